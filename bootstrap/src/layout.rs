@@ -1,0 +1,137 @@
+//! Every path on disk, from one data dir. Nobody else joins paths.
+
+use std::path::{Path, PathBuf};
+
+/// Where configuration that people write is kept.
+pub(crate) const CONFIG_DIR: &str = "/etc/bowline";
+/// Sockets, locks and the status file; gone after a reboot.
+pub(crate) const RUN_DIR: &str = "/run/bowline";
+/// The data dir when nobody names another.
+pub(crate) const DATA_DIR: &str = "/var/lib/bowline";
+
+/// The paths of one node, all below its data dir or the run dir.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    data: PathBuf,
+    run: PathBuf,
+}
+
+impl Layout {
+    /// The layout of a node whose data dir is `data`.
+    pub(crate) fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            run: RUN_DIR.into(),
+        }
+    }
+
+    /// The data dir itself.
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where unpacked runtime images lie, one folder each.
+    pub(crate) fn contents(&self) -> PathBuf {
+        self.data.join("data")
+    }
+
+    /// The link to the programs of the runtime image in use.
+    pub(crate) fn bin(&self) -> PathBuf {
+        self.data.join("bin")
+    }
+
+    /// One program of the runtime image in use.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.bin().join(name)
+    }
+
+    /// Image archives that an administrator put there.
+    pub(crate) fn images(&self) -> PathBuf {
+        self.agent().join("images")
+    }
+
+    /// Static pod manifests; the kubelet watches this folder.
+    pub(crate) fn pod_manifests(&self) -> PathBuf {
+        self.agent().join("pod-manifests")
+    }
+
+    /// Manifests that the operator applies.
+    pub(crate) fn manifests(&self) -> PathBuf {
+        self.server().join("manifests")
+    }
+
+    /// What one static pod may read: its own secrets and configuration, owned by its user.
+    pub(crate) fn component(&self, name: &str) -> PathBuf {
+        self.server().join("components").join(name)
+    }
+
+    /// Certificates and keys of the control plane.
+    pub(crate) fn tls(&self) -> PathBuf {
+        self.server().join("tls")
+    }
+
+    /// Kubeconfigs and passwords of the control plane.
+    pub(crate) fn cred(&self) -> PathBuf {
+        self.server().join("cred")
+    }
+
+    /// The join token.
+    pub(crate) fn token(&self) -> PathBuf {
+        self.server().join("token")
+    }
+
+    /// etcd's data.
+    pub(crate) fn etcd(&self) -> PathBuf {
+        self.server().join("db").join("etcd")
+    }
+
+    /// Certificates, keys and kubeconfigs of this node: kubelet and its like.
+    pub(crate) fn agent(&self) -> PathBuf {
+        self.data.join("agent")
+    }
+
+    /// Configuration files that bowline writes for the node's processes.
+    pub(crate) fn agent_config(&self) -> PathBuf {
+        self.agent().join("etc")
+    }
+
+    /// containerd's root: images and snapshots.
+    pub(crate) fn containerd_root(&self) -> PathBuf {
+        self.agent().join("containerd")
+    }
+
+    /// containerd's state, gone after a reboot.
+    pub(crate) fn containerd_state(&self) -> PathBuf {
+        self.run.join("containerd")
+    }
+
+    /// The CRI socket.
+    pub(crate) fn containerd_socket(&self) -> PathBuf {
+        self.containerd_state().join("containerd.sock")
+    }
+
+    /// The kubelet's root.
+    pub(crate) fn kubelet_root(&self) -> PathBuf {
+        PathBuf::from("/var/lib/kubelet")
+    }
+
+    /// Logs of the node's processes.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.agent().join("logs")
+    }
+
+    /// What `bowline status` reads.
+    pub(crate) fn status(&self) -> PathBuf {
+        self.run.join("status.json")
+    }
+
+    /// Held while a node runs on this data dir.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.data.join("lock")
+    }
+
+    /// What only a server has.
+    pub(crate) fn server(&self) -> PathBuf {
+        self.data.join("server")
+    }
+}

@@ -1,0 +1,2 @@
+//! Chart tool.
+fn main() {}
