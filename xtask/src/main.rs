@@ -1,2 +1,20 @@
-//! Placeholder.
-fn main() {}
+//! What the README's commands call: `cargo xtask <command>`.
+//!
+//! In: a checkout and a command line. Out: artifacts, a running cluster, or test results.
+
+mod cli;
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match commands::run(cli::Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The command line: one variant a command, its options beside its code in `commands/`.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{build, bundle};
+
+/// Builds, runs and tests Bowline from a checkout.
+#[derive(Debug, Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build every component from its pinned source, as far as the cache does not hold it.
+    Build(build::Options),
+    /// Build all artifacts: image archives, our programs, checksums and the bill of materials.
+    Bundle(bundle::Options),
+}

@@ -1,0 +1,15 @@
+//! One file a command.
+
+pub(crate) mod build;
+pub(crate) mod bundle;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command};
+
+pub(crate) fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Build(options) => build::run(&options),
+        Command::Bundle(options) => bundle::run(&options),
+    }
+}
