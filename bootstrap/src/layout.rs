@@ -130,6 +130,11 @@ impl Layout {
         self.data.join("lock")
     }
 
+    /// What uninstall must put back outside bowline's own directories.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.data.join("ledger.json")
+    }
+
     /// What only a server has.
     pub(crate) fn server(&self) -> PathBuf {
         self.data.join("server")

@@ -12,6 +12,7 @@ mod commands;
 mod content;
 mod etcd;
 mod layout;
+mod ledger;
 mod node;
 mod plan;
 mod processes;
