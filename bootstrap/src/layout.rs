@@ -80,9 +80,19 @@ impl Layout {
         self.server().join("token")
     }
 
+    /// The cluster's database and what belongs to it.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.server().join("db")
+    }
+
     /// etcd's data.
     pub(crate) fn etcd(&self) -> PathBuf {
-        self.server().join("db").join("etcd")
+        self.database().join("etcd")
+    }
+
+    /// The name of this node's etcd member, chosen once.
+    pub(crate) fn etcd_name(&self) -> PathBuf {
+        self.etcd().join("name")
     }
 
     /// Certificates, keys and kubeconfigs of this node: kubelet and its like.
@@ -93,6 +103,56 @@ impl Layout {
     /// Configuration files that bowline writes for the node's processes.
     pub(crate) fn agent_config(&self) -> PathBuf {
         self.agent().join("etc")
+    }
+
+    /// containerd's configuration file and what administrators add to it.
+    pub(crate) fn containerd_config(&self) -> PathBuf {
+        self.agent_config().join("containerd")
+    }
+
+    /// An administrator's own containerd settings, `*.toml`.
+    pub(crate) fn containerd_drop_ins(&self) -> PathBuf {
+        self.containerd_config().join("config.toml.d")
+    }
+
+    /// How containerd reaches each registry: `<host>/hosts.toml`.
+    pub(crate) fn registry_hosts(&self) -> PathBuf {
+        self.containerd_config().join("certs.d")
+    }
+
+    /// CNI configuration files.
+    pub(crate) fn cni_config(&self) -> PathBuf {
+        self.agent_config().join("cni").join("net.d")
+    }
+
+    /// The kubelet's configuration file.
+    pub(crate) fn kubelet_config(&self) -> PathBuf {
+        self.agent_config().join("kubelet.conf")
+    }
+
+    /// A resolver file for pods on a machine that has none of use.
+    pub(crate) fn empty_resolv_conf(&self) -> PathBuf {
+        self.agent_config().join("resolv.conf")
+    }
+
+    /// How the kubelet reaches the API server.
+    pub(crate) fn kubelet_kubeconfig(&self) -> PathBuf {
+        self.agent().join("kubelet.kubeconfig")
+    }
+
+    /// Whose clients the kubelet believes.
+    pub(crate) fn kubelet_client_ca(&self) -> PathBuf {
+        self.agent().join("client-ca.crt")
+    }
+
+    /// What the kubelet shows to its clients.
+    pub(crate) fn kubelet_serving_certificate(&self) -> PathBuf {
+        self.agent().join("serving-kubelet.crt")
+    }
+
+    /// The key to it.
+    pub(crate) fn kubelet_serving_key(&self) -> PathBuf {
+        self.agent().join("serving-kubelet.key")
     }
 
     /// containerd's root: images and snapshots.

@@ -1,0 +1,112 @@
+//! The bundled charts as manifests for the operator: with this cluster's facts, or switched off.
+
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+use super::url_host;
+use crate::settings::Settings;
+
+/// A chart of the runtime image that is no HelmChart: the image is not of this release.
+#[derive(Debug, Error)]
+pub(crate) enum InvalidChart {
+    #[error("chart {file} is no YAML document")]
+    NoYaml {
+        file: String,
+        #[source]
+        source: Box<serde_saphyr::Error>,
+    },
+    #[error("chart {file} is no HelmChart with a spec")]
+    NoHelmChart { file: String },
+}
+
+/// What shall lie in the manifests folder for one chart of the content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Laid {
+    /// `<name>.yaml` with this text.
+    Manifest { file: String, content: String },
+    /// No `<name>.yaml`, but an empty `<name>.yaml.disabled`: the operator removes what the chart brought.
+    Disabled { file: String },
+}
+
+/// Decides over one chart `<name>.yaml`.
+pub(crate) fn lay_out(file: &str, text: &str, settings: &Settings) -> Result<Laid, InvalidChart> {
+    let name = file.trim_end_matches(".yaml");
+    if settings.server.disable.contains(name) {
+        return Ok(Laid::Disabled {
+            file: file.to_owned(),
+        });
+    }
+    let mut chart: Value = serde_saphyr::from_str(text).map_err(|source| InvalidChart::NoYaml {
+        file: file.to_owned(),
+        source: Box::new(source),
+    })?;
+    let spec = (chart["kind"] == "HelmChart")
+        .then(|| chart.get_mut("spec").and_then(Value::as_object_mut))
+        .flatten()
+        .ok_or_else(|| InvalidChart::NoHelmChart {
+            file: file.to_owned(),
+        })?;
+    let set = spec.entry("set").or_insert_with(|| Value::Object(Map::new()));
+    if let (Value::Object(set), Value::Object(facts)) = (set, cluster_facts(settings)) {
+        set.extend(facts);
+    }
+    Ok(Laid::Manifest {
+        file: file.to_owned(),
+        content: format!("{chart:#}\n"),
+    })
+}
+
+/// Values that every bundled chart may use.
+fn cluster_facts(settings: &Settings) -> Value {
+    let network = &settings.network;
+    json!({
+        "global.clusterCIDR": network.cluster_cidr,
+        "global.serviceCIDR": network.service_cidr,
+        "global.clusterDNS": network.cluster_dns.to_string(),
+        "global.clusterDomain": network.cluster_domain,
+        "global.dataDir": settings.data_dir,
+        "global.systemDefaultRegistry": settings.registry.system_default_registry.clone().unwrap_or_default(),
+        "global.apiServerHost": url_host(settings.server.advertise_address),
+        "global.apiServerPort": "6443",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::settings;
+
+    const CHART: &str = "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: coredns}\nspec: {chartContent: abc, set: {a: b}}\n";
+
+    #[test]
+    fn a_chart_is_laid_out_with_the_clusters_facts_beside_its_own_values() {
+        let laid = lay_out("coredns.yaml", CHART, &settings()).unwrap();
+        let Laid::Manifest { file, content } = laid else {
+            panic!("{laid:?}")
+        };
+        let chart: Value = serde_json::from_str(&content).unwrap();
+        assert_eq!(file, "coredns.yaml");
+        assert_eq!(chart["spec"]["chartContent"], "abc");
+        assert_eq!(chart["spec"]["set"]["a"], "b");
+        assert_eq!(chart["spec"]["set"]["global.clusterDNS"], "10.43.0.10");
+    }
+
+    #[test]
+    fn a_disabled_chart_leaves_only_its_marker() {
+        let mut settings = settings();
+        settings.server.disable.insert("coredns".into());
+        let laid = lay_out("coredns.yaml", CHART, &settings).unwrap();
+        assert_eq!(
+            laid,
+            Laid::Disabled {
+                file: "coredns.yaml".into()
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_no_helm_chart_is_named() {
+        let error = lay_out("x.yaml", "kind: ConfigMap", &settings()).unwrap_err();
+        assert_eq!(error.to_string(), "chart x.yaml is no HelmChart with a spec");
+    }
+}

@@ -1,0 +1,149 @@
+//! containerd: its configuration file and its process.
+
+use std::path::Path;
+
+use super::facts::{CgroupDriver, HostFacts};
+use super::{Directory, File};
+use crate::layout::Layout;
+use crate::processes::{OnExit, Process};
+
+/// What the configuration depends on.
+pub(crate) struct Containerd<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) facts: &'a HostFacts,
+    /// Reference of the image that holds a pod's namespaces.
+    pub(crate) pause: &'a str,
+    pub(crate) snapshotter: &'a str,
+    pub(crate) debug: bool,
+}
+
+/// Snapshotters that probe the disk at start and are of no use unless chosen.
+const SNAPSHOTTERS: [&str; 5] = ["blockfile", "btrfs", "devmapper", "erofs", "zfs"];
+
+impl Containerd<'_> {
+    /// Directories that hold what administrators add.
+    pub(crate) fn directories(&self) -> Vec<Directory> {
+        let directory = |path: std::path::PathBuf, mode| Directory { path, mode, owner: 0 };
+        vec![
+            directory(self.layout.containerd_config(), 0o755),
+            directory(self.layout.containerd_drop_ins(), 0o755),
+            directory(self.layout.registry_hosts(), 0o755),
+            directory(self.layout.cni_config(), 0o755),
+            directory(self.layout.containerd_root(), 0o700),
+        ]
+    }
+
+    /// The configuration file.
+    pub(crate) fn files(&self) -> Vec<File> {
+        vec![File {
+            path: self.layout.containerd_config().join("config.toml"),
+            mode: 0o600,
+            owner: 0,
+            content: self.config().into_bytes(),
+        }]
+    }
+
+    /// The child: its end is the end of bowline, for the shims keep the pods alive.
+    pub(crate) fn process(&self) -> Process {
+        let config = self.layout.containerd_config().join("config.toml");
+        let mut environment = vec![("PATH".to_owned(), super::process_path(self.layout))];
+        environment.extend(self.facts.proxy_environment.iter().cloned());
+        Process {
+            name: "containerd".into(),
+            program: self.layout.program("containerd"),
+            arguments: vec!["--config".into(), config.display().to_string()],
+            environment,
+            log: self.layout.logs().join("containerd.log"),
+            on_exit: OnExit::End,
+        }
+    }
+
+    fn config(&self) -> String {
+        let Self {
+            layout,
+            facts,
+            pause,
+            snapshotter,
+            debug,
+        } = self;
+        let disabled: Vec<String> = SNAPSHOTTERS
+            .iter()
+            .filter(|name| *name != snapshotter)
+            .map(|name| format!("io.containerd.snapshotter.v1.{name}"))
+            .collect();
+        let level = if *debug { "debug" } else { "info" };
+        let socket = layout.containerd_socket();
+        format!(
+            "# Written by bowline at each start. Own settings belong into config.toml.d/*.toml beside this file.
+version = 3
+root = {root}
+state = {state}
+imports = [{imports}]
+disabled_plugins = {disabled:?}
+
+[grpc]
+address = {socket}
+
+[debug]
+level = {level:?}
+
+[plugins.'io.containerd.internal.v1.opt']
+path = {opt}
+
+[plugins.'io.containerd.nri.v1.nri']
+disable = true
+
+[plugins.'io.containerd.image-verifier.v1.bindir']
+bin_dir = {verifiers}
+
+[plugins.'io.containerd.cri.v1.images']
+snapshotter = {snapshotter:?}
+
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+sandbox = {pause:?}
+
+[plugins.'io.containerd.cri.v1.images'.registry]
+config_path = {hosts}
+
+[plugins.'io.containerd.cri.v1.runtime']
+restrict_oom_score_adj = {restrict}
+enable_unprivileged_ports = true
+enable_unprivileged_icmp = true
+netns_mounts_under_state_dir = true
+
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+bin_dirs = [{bin}]
+conf_dir = {cni}
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd]
+default_runtime_name = \"runc\"
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+runtime_type = \"io.containerd.runc.v2\"
+runtime_path = {shim}
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+BinaryName = {runc}
+SystemdCgroup = {systemd}
+",
+            root = quoted(&layout.containerd_root()),
+            state = quoted(&layout.containerd_state()),
+            imports = quoted(&layout.containerd_drop_ins().join("*.toml")),
+            socket = quoted(&socket),
+            opt = quoted(&layout.containerd_root().join("opt")),
+            verifiers = quoted(&layout.containerd_config().join("image-verifiers")),
+            hosts = quoted(&layout.registry_hosts()),
+            restrict = !facts.may_lower_oom_score,
+            bin = quoted(&layout.bin()),
+            cni = quoted(&layout.cni_config()),
+            shim = quoted(&layout.program("containerd-shim-runc-v2")),
+            runc = quoted(&layout.program("runc")),
+            systemd = facts.cgroup_driver == CgroupDriver::Systemd,
+        )
+    }
+}
+
+/// A path as a TOML string: Rust's escapes of quotes, backslashes and control characters are TOML's.
+fn quoted(path: &Path) -> String {
+    format!("{:?}", path.display().to_string())
+}
