@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, bundle};
+use crate::commands::{build, bundle, test};
 
 /// Builds, runs and tests Bowline from a checkout.
 #[derive(Debug, Parser)]
@@ -18,4 +18,6 @@ pub(crate) enum Command {
     Build(build::Options),
     /// Build all artifacts: image archives, our programs, checksums and the bill of materials.
     Bundle(bundle::Options),
+    /// Run all tests: format, lints, unit, golden and cluster tests.
+    Test(test::Options),
 }

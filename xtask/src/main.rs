@@ -4,12 +4,14 @@
 
 mod cli;
 mod commands;
+mod tally;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 fn main() -> ExitCode {
+    bowline_tests::machine::run_init_if_asked();
     match commands::run(cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

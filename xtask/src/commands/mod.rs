@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod bundle;
+pub(crate) mod test;
 
 use anyhow::Result;
 
@@ -11,5 +12,6 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Build(options) => build::run(&options),
         Command::Bundle(options) => bundle::run(&options),
+        Command::Test(options) => test::run(&options),
     }
 }
