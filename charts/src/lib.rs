@@ -1,1 +1,43 @@
-//! Placeholder.
+//! Chart and values to Kubernetes objects.
+//!
+//! In comes a chart (the bytes of a `.tgz`, or files read by [`directory`]), the values people gave, and the facts
+//! of the release and the cluster. Out come checked objects in the order in which Helm applies them, the hooks and
+//! CRDs apart. But for [`directory`] nothing here does I/O, and nothing that came from outside is trusted: archives,
+//! YAML and templates all work within limits.
+//!
+//! ```
+//! use bowline_charts::{Chart, Release, Render, render, values};
+//! use serde_json::json;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let file = |path: &str, text: &str| bowline_charts::File::new(path, text);
+//! let chart = Chart::from_files(vec![
+//!     file("Chart.yaml", "{apiVersion: v2, name: web, version: 1.0.0}"),
+//!     file("values.yaml", "color: blue"),
+//!     file("templates/page.yaml.j2", "{apiVersion: v1, kind: ConfigMap, metadata: {name: page}, data: {color: {{ values.color }}}}"),
+//! ])?;
+//! let values = values::merge(&[values::Layer::new("spec.values", json!({"color": "red"}))])?;
+//! let rendered = render(&chart, &Render::new(Release::install("web", "default"), values))?;
+//! assert_eq!(rendered.objects[0].value()["data"]["color"], "red");
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod archive;
+pub mod capabilities;
+pub mod chart;
+pub mod directory;
+mod ignore;
+mod jinja;
+pub mod kind_order;
+pub mod object;
+pub mod render;
+pub mod set;
+pub mod values;
+pub mod yaml;
+
+pub use archive::ArchiveError;
+pub use capabilities::{Capabilities, Lookup, NoLookup};
+pub use chart::{Chart, ChartError, File, Metadata};
+pub use object::{Hook, Object, ObjectError};
+pub use render::{Release, Render, RenderError, Rendered, render};

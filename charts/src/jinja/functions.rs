@@ -1,0 +1,124 @@
+//! What a template may call beside minijinja's own filters: Helm's everyday helpers, in snake case.
+//!
+//! Filters: `to_yaml`, `to_json`, `from_yaml`, `nindent(n)`, `b64encode`, `b64decode`, `sha256`, `quote`,
+//! `required(message)`. Functions: `fail(message)`, `required(message, value)`,
+//! `lookup(api_version, kind, namespace, name)`. `indent` is minijinja's, which leaves the first line alone.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, ErrorKind, Value};
+use sha2::{Digest, Sha256};
+
+use crate::capabilities::{Lookup, LookupQuery};
+use crate::yaml;
+
+pub(super) fn add(environment: &mut Environment<'_>, lookup: &Arc<dyn Lookup>) {
+    environment.add_filter("to_yaml", to_yaml);
+    environment.add_filter("to_json", to_json);
+    environment.add_filter("from_yaml", from_yaml);
+    environment.add_filter("nindent", nindent);
+    environment.add_filter("b64encode", |text: Cow<'_, str>| BASE64.encode(text.as_bytes()));
+    environment.add_filter("b64decode", b64decode);
+    environment.add_filter("sha256", |text: Cow<'_, str>| {
+        hex::encode(Sha256::digest(text.as_bytes()))
+    });
+    environment.add_filter("quote", quote);
+    environment.add_filter("required", |value: Value, message: &str| required(message, value));
+    environment.add_function("required", required);
+    environment.add_function("fail", fail);
+    let lookup = Arc::clone(lookup);
+    environment.add_function(
+        "lookup",
+        move |api_version: &str, kind: &str, namespace: &str, name: &str| {
+            look_up(
+                lookup.as_ref(),
+                &LookupQuery {
+                    api_version,
+                    kind,
+                    namespace,
+                    name,
+                },
+            )
+        },
+    );
+}
+
+/// YAML without the last newline, ready for `indent`.
+fn to_yaml(value: &Value) -> Result<String, Error> {
+    let text = yaml::write(value).map_err(|error| wrong("to_yaml", error))?;
+    Ok(text.trim_end_matches('\n').to_owned())
+}
+
+/// JSON on one line. It is YAML too, and safe in any place of a document.
+fn to_json(value: &Value) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| wrong("to_json", error))
+}
+
+fn from_yaml(text: &str) -> Result<Value, Error> {
+    yaml::read_value(text)
+        .map(|value| Value::from(Serde(value)))
+        .map_err(|error| wrong("from_yaml", error))
+}
+
+/// Helm's `nindent`: a new line, then every line indented.
+fn nindent(text: &str, width: usize) -> Result<String, Error> {
+    if width > 100 {
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "nindent: more than 100 spaces",
+        ));
+    }
+    let indent = " ".repeat(width);
+    let lines = text.split('\n').map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!("{indent}{line}")
+        }
+    });
+    Ok(format!("\n{}", lines.collect::<Vec<_>>().join("\n")))
+}
+
+fn b64decode(text: &str) -> Result<String, Error> {
+    let bytes = BASE64
+        .decode(text.trim())
+        .map_err(|error| wrong("b64decode", error))?;
+    String::from_utf8(bytes).map_err(|error| wrong("b64decode", error))
+}
+
+/// A string for YAML, whatever the value looks like: `"yes"`, `"1.0"`.
+fn quote(value: &Value) -> Result<String, Error> {
+    let text = match bool::try_from(value.clone()) {
+        Ok(value) => value.to_string(),
+        Err(_) if value.is_none() => String::new(),
+        Err(_) => value.to_string(),
+    };
+    serde_json::to_string(&text).map_err(|error| wrong("quote", error))
+}
+
+/// The value, unless it is missing, null or an empty string: then the message is the error.
+fn required(message: &str, value: Value) -> Result<Value, Error> {
+    if value.is_undefined() || value.is_none() || value.as_str() == Some("") {
+        return fail(message);
+    }
+    Ok(value)
+}
+
+fn fail(message: &str) -> Result<Value, Error> {
+    Err(Error::new(ErrorKind::InvalidOperation, message.to_owned()))
+}
+
+fn look_up(lookup: &dyn Lookup, query: &LookupQuery<'_>) -> Result<Value, Error> {
+    lookup
+        .lookup(query)
+        .map(|object| Value::from(Serde(object)))
+        .map_err(|message| Error::new(ErrorKind::InvalidOperation, format!("lookup: {message}")))
+}
+
+fn wrong(name: &str, error: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::InvalidOperation, format!("{name}: {error}"))
+}
