@@ -5,53 +5,29 @@ use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use bowline_tests::machine::{Machine, Spec, run_init_if_asked};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Failed};
 use nix::sys::signal::Signal;
 
 type Outcome = Result<(), Failed>;
-type Test = (&'static str, fn() -> Outcome);
 
 fn main() -> ExitCode {
     run_init_if_asked();
     let root = nix::unistd::geteuid().is_root();
-    let tests: [Test; 9] = [
-        (
-            "a_machine_is_a_computer_of_its_own",
-            a_machine_is_a_computer_of_its_own,
-        ),
-        (
-            "two_machines_reach_each_other_and_nothing_else",
-            two_machines_reach_each_other_and_nothing_else,
-        ),
-        (
-            "a_power_cut_leaves_nothing_but_the_disk",
-            a_power_cut_leaves_nothing_but_the_disk,
-        ),
-        ("the_disk_outlives_a_power_cut", the_disk_outlives_a_power_cut),
-        (
-            "changed_files_are_what_programs_changed",
-            changed_files_are_what_programs_changed,
-        ),
-        (
-            "kernel_settings_stay_in_the_machine",
-            kernel_settings_stay_in_the_machine,
-        ),
-        (
-            "the_data_dir_holds_overlay_snapshots",
-            the_data_dir_holds_overlay_snapshots,
-        ),
-        (
-            "a_program_gets_signals_and_tells_its_end",
-            a_program_gets_signals_and_tells_its_end,
-        ),
-        (
-            "a_machine_that_stays_is_found_again",
-            a_machine_that_stays_is_found_again,
-        ),
+    let trials = bowline_tests::trials![
+        a_machine_is_a_computer_of_its_own,
+        two_machines_reach_each_other_and_nothing_else,
+        a_power_cut_leaves_nothing_but_the_disk,
+        the_disk_outlives_a_power_cut,
+        changed_files_are_what_programs_changed,
+        kernel_settings_stay_in_the_machine,
+        the_data_dir_holds_overlay_snapshots,
+        a_small_data_dir_fills_up,
+        a_program_gets_signals_and_tells_its_end,
+        a_machine_that_stays_is_found_again,
     ];
-    let trials = tests
+    let trials = trials
         .into_iter()
-        .map(|(name, run)| Trial::test(name, run).with_ignored_flag(!root))
+        .map(|trial| trial.with_ignored_flag(!root))
         .collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -203,6 +179,22 @@ fn the_data_dir_holds_overlay_snapshots() -> Outcome {
         "cd /var/lib/bowline && mkdir l u w m && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w m \
          && echo x >m/file && test -e u/file",
     )?;
+    Ok(())
+}
+
+fn a_small_data_dir_fills_up() -> Outcome {
+    let mut spec = Spec::new("small-disk");
+    spec.data_limit = Some(1 << 20);
+    let mut machine = Machine::create(spec)?;
+    machine.start()?;
+    fs_err::write(machine.data_dir().join("from-outside"), "x")?;
+    assert_eq!(machine.shell("cat /var/lib/bowline/from-outside")?, "x");
+    let full = machine.run(
+        "dd",
+        &["if=/dev/zero", "of=/var/lib/bowline/big", "bs=64k", "count=32"],
+    );
+    let full = full.expect_err("two megabytes do not fit").to_string();
+    assert!(full.contains("No space left"), "{full}");
     Ok(())
 }
 

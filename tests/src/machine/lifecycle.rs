@@ -17,6 +17,7 @@ use super::disk::{Disk, Identity, ProcessId, Running, machines_folder};
 use super::process::Process;
 use super::{KEEPER, cgroups, enter, network};
 
+const DATA_DIR: &str = "/var/lib/bowline";
 const END_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a machine shall be.
@@ -24,7 +25,7 @@ const END_LIMIT: Duration = Duration::from_secs(30);
 pub struct Spec {
     /// Host name, and the machine's folder.
     pub name: String,
-    /// Folders that lie on the plain disk, not in the overlay; the first is the data dir.
+    /// Folders that lie on the plain disk, not in the overlay: Bowline's data dir first.
     pub volumes: Vec<PathBuf>,
     /// Bytes that the data dir holds, when it shall be small; it is in memory then and a power cut loses it.
     pub data_limit: Option<u64>,
@@ -39,11 +40,16 @@ impl Spec {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            volumes: vec!["/var/lib/bowline".into(), "/var/lib/kubelet".into()],
+            volumes: vec![DATA_DIR.into(), "/var/lib/kubelet".into()],
             data_limit: None,
             resolv_conf: String::new(),
             stays: false,
         }
+    }
+
+    /// Whether the volume is the data dir, and that shall be small.
+    pub(super) fn is_limited(&self, volume: &Path) -> bool {
+        self.data_limit.is_some() && self.volumes.first().is_some_and(|first| first == volume)
     }
 }
 
@@ -246,11 +252,14 @@ impl Machine {
 
     /// Where the data dir lies on the host.
     pub fn data_dir(&self) -> PathBuf {
-        self.volume(&self.identity.spec.volumes[0])
+        self.volume(Path::new(DATA_DIR))
     }
 
-    /// Where one of the machine's volumes lies on the host.
+    /// Where one of the machine's volumes lies on the host; a limited one is only there while the machine runs.
     pub fn volume(&self, path: &Path) -> PathBuf {
+        if self.identity.spec.is_limited(path) {
+            return self.path(path);
+        }
         self.disk.volume(path)
     }
 

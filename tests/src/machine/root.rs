@@ -25,7 +25,7 @@ pub(super) fn enter(disk: &Disk, identity: &Identity) -> Result<()> {
         let inside = within(&root, volume);
         fs_err::create_dir_all(&inside)?;
         match identity.spec.data_limit {
-            Some(limit) if volume == &identity.spec.volumes[0] => {
+            Some(limit) if identity.spec.is_limited(volume) => {
                 file_system("tmpfs", &inside, &format!("mode=0755,size={limit}"))?;
             }
             _ => bind(&disk.volume(volume), &inside, MsFlags::empty())?,
