@@ -1,0 +1,3 @@
+module bowline.dev/components/pause
+
+go 1.26.0
