@@ -2,8 +2,17 @@
 //!
 //! In: a checkout and a command line. Out: artifacts, a running cluster, or test results.
 
+mod architecture;
+mod bill;
+mod bundle;
+mod checkout;
 mod cli;
 mod commands;
+mod components;
+mod digest;
+mod image;
+mod process;
+mod progress;
 mod tally;
 
 use std::process::ExitCode;

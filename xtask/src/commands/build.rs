@@ -2,6 +2,10 @@
 
 use anyhow::Result;
 
+use crate::bill::Bill;
+use crate::checkout::Checkout;
+use crate::components;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Build only these components (default: all).
@@ -9,8 +13,11 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    for component in &options.components {
-        println!("component {component}");
+    let checkout = Checkout::find()?;
+    let bill = Bill::read(&checkout.bill())?;
+    let _alone = checkout.lock()?;
+    for (name, program) in components::ensure(&checkout, &bill, &options.components)? {
+        println!("{name}\t{}", program.path.display());
     }
     Ok(())
 }

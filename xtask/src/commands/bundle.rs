@@ -4,17 +4,49 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::bill::Bill;
+use crate::bundle::{self, Ingredients};
+use crate::checkout::Checkout;
+use crate::components::{self, debian, rust};
+use crate::image;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Where the artifacts go.
-    #[arg(long, default_value = "target/dist")]
-    pub(crate) out: PathBuf,
+    /// Where the artifacts go (default: `dist` in cargo's target directory).
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
     /// Write every image twice and compare the digests instead of installing them.
     #[arg(long)]
     pub(crate) check_reproducible: bool,
+    /// Take our own programs from this directory instead of building them.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) programs_from: Option<PathBuf>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    fs_err::create_dir_all(&options.out)?;
+    let checkout = Checkout::find()?;
+    let bill = Bill::read(&checkout.bill())?;
+    let _alone = checkout.lock()?;
+    let ingredients = gather(&checkout, &bill, options)?;
+    if options.check_reproducible {
+        return bundle::check_reproducible(&bill, &ingredients);
+    }
+    let out = options.out.clone().unwrap_or_else(|| checkout.dist());
+    bundle::write(&checkout, &bill, &ingredients, &out)?;
+    println!("artifacts are in {}", out.display());
     Ok(())
+}
+
+fn gather(checkout: &Checkout, bill: &Bill, options: &Options) -> Result<Ingredients> {
+    let epoch = image::epoch()?;
+    let mut programs = components::ensure(checkout, bill, &[])?;
+    programs.extend(rust::ensure(checkout, bill, options.programs_from.as_deref())?);
+    let layers = debian::ensure(checkout, &bill.debian)?;
+    let charts = bundle::charts::read(&checkout.bundled_charts(), epoch)?;
+    Ok(Ingredients {
+        programs,
+        layers,
+        charts,
+        epoch,
+    })
 }

@@ -1,0 +1,69 @@
+//! All artifacts in one directory: image archives, our programs, checksums and the SBOM.
+//!
+//! In: programs, Debian layers and bundled charts. Out: `images/`, `samples/`, `bowline`, `images.txt`,
+//! `sbom.spdx.json` and `sha256sums.txt`.
+
+mod assemble;
+pub(crate) mod charts;
+mod install;
+mod sbom;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use assemble::Assembled;
+pub(crate) use assemble::Ingredients;
+
+use crate::bill::{Bill, Set};
+use crate::checkout::Checkout;
+use crate::progress::Step;
+use install::Directory;
+
+/// Writes every artifact that `out` does not hold already.
+pub(crate) fn write(checkout: &Checkout, bill: &Bill, ingredients: &Ingredients, out: &Path) -> Result<()> {
+    let mut directory = Directory::open(out)?;
+    let mut references = Vec::new();
+    for image in &bill.images {
+        let assembled = assemble::ensure(checkout, bill, image, ingredients)
+            .with_context(|| format!("write image {}", image.name))?;
+        let set = match image.set {
+            Set::Bundle => "images",
+            Set::Samples => "samples",
+        };
+        let Assembled { archive, written } = assembled;
+        directory.place(&archive, &format!("{set}/{}", image.archive()), &written.archive)?;
+        references.push(format!("{}@{}\n", bill.reference(image), written.manifest));
+    }
+    for name in bill.crates.keys() {
+        let program = ingredients.program(name)?;
+        directory.place(&program.path, name, &program.identity)?;
+    }
+    directory.write("images.txt", references.concat().as_bytes())?;
+    let lock = fs_err::read_to_string(checkout.cargo_lock())?;
+    directory.write(
+        "sbom.spdx.json",
+        sbom::render(bill, ingredients, &lock)?.as_bytes(),
+    )?;
+    directory.finish()
+}
+
+/// Writes each image twice from the same ingredients, past the cache, and compares.
+pub(crate) fn check_reproducible(bill: &Bill, ingredients: &Ingredients) -> Result<()> {
+    let [first, second] = [tempfile::tempdir()?, tempfile::tempdir()?];
+    for image in &bill.images {
+        let step = Step::begin(format!("write image {} twice", image.name));
+        let once = assemble::write(bill, image, ingredients, &first.path().join(image.archive()))?;
+        let again = assemble::write(bill, image, ingredients, &second.path().join(image.archive()))?;
+        ensure!(
+            once == again,
+            "image {} came out as {} and then as {}",
+            image.name,
+            once.manifest,
+            again.manifest
+        );
+        step.done();
+    }
+    println!("{} images, each the same twice", bill.images.len());
+    Ok(())
+}
