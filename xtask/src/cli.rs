@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, bundle, test};
+use crate::commands::{build, bundle, kubectl, test, up};
 
 /// Builds, runs and tests Bowline from a checkout.
 #[derive(Debug, Parser)]
@@ -18,6 +18,14 @@ pub(crate) enum Command {
     Build(build::Options),
     /// Build all artifacts: image archives, our programs, checksums and the bill of materials.
     Bundle(bundle::Options),
+    /// Bring a cluster up: on a light machine, or on this machine with --host.
+    Up(up::Options),
+    /// Take the cluster away without a trace.
+    Down,
+    /// Run the cluster's kubectl.
+    Kubectl(kubectl::Options),
+    /// Run the node program on the node.
+    Bowline(kubectl::Options),
     /// Run all tests: format, lints, unit, golden and cluster tests.
     Test(test::Options),
 }

@@ -7,6 +7,7 @@ mod bill;
 mod bundle;
 mod checkout;
 mod cli;
+mod cluster;
 mod commands;
 mod components;
 mod digest;

@@ -163,12 +163,7 @@ pub(super) fn machines_folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("BOWLINE_MACHINES") {
         return folder.into();
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-        PathBuf::from,
-    );
-    let machines = target.join("machines");
-    std::path::absolute(&machines).unwrap_or(machines)
+    crate::target_folder().join("machines")
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T> {

@@ -10,7 +10,7 @@ use crate::checkout::Checkout;
 use crate::components::{self, debian, rust};
 use crate::image;
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Options {
     /// Where the artifacts go (default: `dist` in cargo's target directory).
     #[arg(long)]
@@ -35,6 +35,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     bundle::write(&checkout, &bill, &ingredients, &out)?;
     println!("artifacts are in {}", out.display());
     Ok(())
+}
+
+/// Makes all artifacts where others look for them, and says where that is.
+pub(crate) fn make() -> Result<PathBuf> {
+    run(&Options::default())?;
+    Ok(Checkout::find()?.dist())
 }
 
 fn gather(checkout: &Checkout, bill: &Bill, options: &Options) -> Result<Ingredients> {

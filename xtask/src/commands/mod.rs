@@ -2,7 +2,10 @@
 
 pub(crate) mod build;
 pub(crate) mod bundle;
+pub(crate) mod down;
+pub(crate) mod kubectl;
 pub(crate) mod test;
+pub(crate) mod up;
 
 use anyhow::Result;
 
@@ -12,6 +15,10 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Build(options) => build::run(&options),
         Command::Bundle(options) => bundle::run(&options),
+        Command::Up(options) => up::run(&options),
+        Command::Down => down::run(),
+        Command::Kubectl(options) => kubectl::kubectl(&options),
+        Command::Bowline(options) => kubectl::bowline(&options),
         Command::Test(options) => test::run(&options),
     }
 }

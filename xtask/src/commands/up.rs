@@ -1,0 +1,61 @@
+//! `cargo xtask up`: from a checkout to a working cluster.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use bowline_tests::distribution::Distribution;
+
+use crate::cluster::{Home, KUBECONFIG, addons, board, host, light, sample};
+use crate::commands::bundle;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Make this machine itself the node, instead of a light machine on it.
+    #[arg(long)]
+    host: bool,
+    /// Take the artifacts from this directory instead of making them.
+    #[arg(long, value_name = "DIR")]
+    dist: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.host {
+        // Better said before an hour of building than after it.
+        host::check()?;
+    }
+    let distribution = Distribution::open(match &options.dist {
+        Some(folder) => folder.clone(),
+        None => bundle::make()?,
+    })?;
+    let home = if options.host {
+        host::bring_up(&distribution)?;
+        Home::Host
+    } else {
+        Home::Light(light::bring_up(&distribution)?)
+    };
+    board::follow(&home)?;
+    addons::wait(&home, "kube-system", "bundled charts")?;
+    sample::install(&home)?;
+    addons::wait(&home, sample::NAMESPACE, "sample chart")?;
+    println!("{}", how_to_go_on(&home));
+    Ok(())
+}
+
+fn how_to_go_on(home: &Home) -> String {
+    let (address, kubeconfig) = match home {
+        Home::Light(machine) => (
+            machine.address().to_string(),
+            machine.path(KUBECONFIG).display().to_string(),
+        ),
+        Home::Host => ("127.0.0.1".to_owned(), KUBECONFIG.to_owned()),
+    };
+    let host_name = sample::HOST_NAME;
+    format!(
+        "\nThe cluster is ready.\n\
+         \x20 cargo xtask kubectl get pods --all-namespaces\n\
+         \x20 cargo xtask bowline status\n\
+         \x20 curl --header 'Host: {host_name}' http://{address}/    the sample chart, through the ingress\n\
+         \x20 cargo xtask down                                        takes it all away\n\
+         The kubeconfig is {kubeconfig}."
+    )
+}
