@@ -91,8 +91,12 @@ fn a_power_cut_leaves_nothing_but_the_disk() -> Outcome {
     let mut machine = started("power-cut")?;
     let mut sleep = machine.command("sleep")?;
     sleep.arg("4242");
-    let mut process = machine.spawn(sleep, &machine.folder().join("sleep.log"))?;
+    let process = machine.spawn(sleep, &machine.folder().join("sleep.log"))?;
     let pid = process.pid()?;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while machine.processes("sleep")? != [pid] {
+        assert!(Instant::now() < deadline, "sleep is not found");
+    }
     machine.shell("mkdir /mnt/x && mount -t tmpfs none /mnt/x && ip link add dummy-bridge type bridge")?;
     machine.power_cut()?;
     assert!(
@@ -100,6 +104,7 @@ fn a_power_cut_leaves_nothing_but_the_disk() -> Outcome {
         "its process lives on"
     );
     process.wait(Duration::from_secs(5))?;
+    assert!(machine.processes("")?.is_empty());
     assert!(machine.folder().join("upper/mnt/x").is_dir());
     let number = machine.address().octets()[3];
     let after = Traces::now()?;
@@ -207,7 +212,7 @@ fn a_program_gets_signals_and_tells_its_end() -> Outcome {
     ]);
     command.env("GREETING", "hello");
     let log = machine.folder().join("sh.log");
-    let mut process = machine.spawn(command, &log)?;
+    let process = machine.spawn(command, &log)?;
     let deadline = Instant::now() + Duration::from_secs(10);
     while !fs_err::read_to_string(&log)?.contains("hello") {
         assert!(Instant::now() < deadline, "the program does not start");

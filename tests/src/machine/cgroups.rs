@@ -87,10 +87,22 @@ pub(super) fn remove(number: u8) -> Result<()> {
     Ok(())
 }
 
+/// Whether a line of /proc/…/cgroup, as the host sees it, lies in the machine's group.
+pub(super) fn is_inside(line: &str, number: u8) -> bool {
+    let name = name(number);
+    line.rsplit(':')
+        .next()
+        .is_some_and(|path| path.split('/').any(|part| part == name))
+}
+
+fn name(number: u8) -> String {
+    format!("bowline-machine-{number}")
+}
+
 impl Hierarchy {
     /// The machine's group.
     fn group(&self, number: u8) -> PathBuf {
-        self.mount_point.join(format!("bowline-machine-{number}"))
+        self.mount_point.join(name(number))
     }
 
     /// The group that holds the machine's processes: in version 2 a leaf, because a group that hands
@@ -220,6 +232,13 @@ mod tests {
         ]);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].mount_point, Path::new("/sys/fs/cgroup"));
+    }
+
+    #[test]
+    fn a_process_is_told_by_its_whole_group_name() {
+        assert!(is_inside("8:pids:/bowline-machine-2/kubepods/pod1", 2));
+        assert!(!is_inside("8:pids:/bowline-machine-22", 2));
+        assert!(!is_inside("8:pids:/", 2));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::statfs::{OVERLAYFS_SUPER_MAGIC, statfs};
 use serde::{Deserialize, Serialize};
 
-use super::lifecycle::Spec;
+use super::spec::Spec;
 
 /// The folder of one machine.
 #[derive(Clone, Debug)]

@@ -1,64 +1,28 @@
 //! A machine from its creation to its removal.
 
-use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde::{Deserialize, Serialize};
 
 use super::claim::HostLock;
 use super::disk::{Disk, Identity, ProcessId, Running, machines_folder};
-use super::process::Process;
-use super::{KEEPER, cgroups, enter, network};
+use super::spec::{DATA_DIR, Spec, check_name};
+use super::{KEEPER, cgroups, network};
 
-const DATA_DIR: &str = "/var/lib/bowline";
 const END_LIMIT: Duration = Duration::from_secs(30);
-
-/// What a machine shall be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spec {
-    /// Host name, and the machine's folder.
-    pub name: String,
-    /// Folders that lie on the plain disk, not in the overlay: Bowline's data dir first.
-    pub volumes: Vec<PathBuf>,
-    /// Bytes that the data dir holds, when it shall be small; it is in memory then and a power cut loses it.
-    pub data_limit: Option<u64>,
-    /// What `/etc/resolv.conf` says: nothing, when nobody says otherwise.
-    pub resolv_conf: String,
-    /// The machine outlives the program that made it.
-    pub stays: bool,
-}
-
-impl Spec {
-    /// A machine with Bowline's data dir on the plain disk.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            volumes: vec![DATA_DIR.into(), "/var/lib/kubelet".into()],
-            data_limit: None,
-            resolv_conf: String::new(),
-            stays: false,
-        }
-    }
-
-    /// Whether the volume is the data dir, and that shall be small.
-    pub(super) fn is_limited(&self, volume: &Path) -> bool {
-        self.data_limit.is_some() && self.volumes.first().is_some_and(|first| first == volume)
-    }
-}
 
 /// A light machine. It is removed when what [`Machine::create`] gave is dropped, unless it stays or `BOWLINE_KEEP` is
 /// set.
 #[derive(Debug)]
 pub struct Machine {
-    disk: Disk,
-    identity: Identity,
+    pub(super) disk: Disk,
+    pub(super) identity: Identity,
     /// The keeper, when this program started it.
     keeper: Option<Child>,
     /// Whether the machine ends with this value: it does for who made it, not for who found it.
@@ -171,48 +135,6 @@ impl Machine {
         };
         self.disk.write_running(running)?;
         network::connect(self.identity.number, init)
-    }
-
-    /// A command that runs `program` in the machine; its environment is the machine's, not this program's.
-    pub fn command(&self, program: impl AsRef<Path>) -> Result<Command> {
-        enter::command(&self.disk, program.as_ref())
-    }
-
-    /// Runs a program in the machine to its end; an error tells what it said.
-    pub fn run(&self, program: &str, arguments: &[impl AsRef<OsStr>]) -> Result<Output> {
-        let output = self
-            .command(program)?
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .context("enter the machine")?;
-        if !output.status.success() {
-            let words: Vec<_> = arguments
-                .iter()
-                .map(|word| word.as_ref().to_string_lossy())
-                .collect();
-            bail!(
-                "{program} {} on machine {} ended with {}: {}{}",
-                words.join(" "),
-                self.name(),
-                output.status,
-                String::from_utf8_lossy(&output.stdout),
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        Ok(output)
-    }
-
-    /// What a shell script in the machine prints.
-    pub fn shell(&self, script: &str) -> Result<String> {
-        let output = self.run("sh", &["-c", script])?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
-    }
-
-    /// Starts a command of this machine that goes on; what it says is added to `log`, a file of the host.
-    pub fn spawn(&self, command: Command, log: &Path) -> Result<Process> {
-        let log = fs_err::OpenOptions::new().create(true).append(true).open(log)?;
-        Process::start(command, log)
     }
 
     /// Takes the power away: everything stops at once, the disk stays as it is.
@@ -335,21 +257,6 @@ impl Drop for Machine {
     }
 }
 
-/// A name is a host name and a folder, and nothing that climbs out of it.
-fn check_name(name: &str) -> Result<()> {
-    let fits = (1..=63).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    ensure!(
-        fits,
-        "{name:?} cannot name a machine: use a-z, 0-9 and dashes, at most 63"
-    );
-    Ok(())
-}
-
 fn list(folder: &Path, inside: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
@@ -365,14 +272,6 @@ fn list(folder: &Path, inside: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_that_climbs_out_of_its_folder_is_refused() {
-        for name in ["..", "a/b", "", "-a", "a-", "A"] {
-            assert!(check_name(name).is_err(), "{name:?}");
-        }
-        check_name("server-1").unwrap();
-    }
 
     #[test]
     fn changed_files_are_listed_as_the_machine_sees_them() {

@@ -17,13 +17,16 @@ mod keeper;
 mod lifecycle;
 mod network;
 mod process;
+mod programs;
 mod root;
+mod spec;
 mod sysctl;
 
 use std::process::ExitCode;
 
-pub use lifecycle::{Machine, Spec};
+pub use lifecycle::Machine;
 pub use process::Process;
+pub use spec::Spec;
 
 const KEEPER: &str = "machine-keeper";
 const INIT: &str = "machine-init";

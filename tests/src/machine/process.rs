@@ -1,6 +1,7 @@
 //! A program that was started in a machine and goes on.
 
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +12,7 @@ use nix::unistd::Pid;
 #[derive(Debug)]
 pub struct Process {
     /// nsenter, which waits for the program outside the machine's process namespace.
-    door: Child,
+    door: Mutex<Child>,
 }
 
 impl Process {
@@ -23,13 +24,15 @@ impl Process {
             .stderr(log)
             .spawn()
             .context("enter the machine")?;
-        Ok(Self { door })
+        Ok(Self {
+            door: Mutex::new(door),
+        })
     }
 
     /// The number of the program, as the host counts.
     pub fn pid(&self) -> Result<Pid> {
         let deadline = Instant::now() + Duration::from_secs(5);
-        let door = i32::try_from(self.door.id())?;
+        let door = self.door().id();
         let children = format!("/proc/{door}/task/{door}/children");
         loop {
             let list = fs_err::read_to_string(&children)?;
@@ -50,12 +53,12 @@ impl Process {
     }
 
     /// How the program ended, if it has.
-    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.door.try_wait().context("ask for a program's end")
+    pub fn ended(&self) -> Result<Option<ExitStatus>> {
+        self.door().try_wait().context("ask for a program's end")
     }
 
     /// Waits for the program's end.
-    pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
+    pub fn wait(&self, limit: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + limit;
         loop {
             if let Some(status) = self.ended()? {
@@ -67,6 +70,11 @@ impl Process {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+
+    fn door(&self) -> std::sync::MutexGuard<'_, Child> {
+        // Nothing that is done with it can leave it half done.
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Process {
@@ -74,8 +82,9 @@ impl Drop for Process {
         if matches!(self.ended(), Ok(None)) {
             // Both may be gone by now, and then there is nothing to do.
             let _ = self.signal(Signal::SIGKILL);
-            let _ = self.door.kill();
-            let _ = self.door.wait();
+            let mut door = self.door();
+            let _ = door.kill();
+            let _ = door.wait();
         }
     }
 }

@@ -112,7 +112,7 @@ impl Node {
 
     /// Sends `bowline server` a signal and waits for its end.
     pub fn end(&mut self, signal: Signal, limit: Duration) -> Result<std::process::ExitStatus> {
-        let server = self.server.as_mut().context("bowline server was not started")?;
+        let server = self.server.as_ref().context("bowline server was not started")?;
         server.signal(signal)?;
         let ended = server.wait(limit);
         let status = ended.with_context(|| format!("bowline and {signal}\n{}", self.state()))?;
@@ -143,7 +143,7 @@ impl Node {
     }
 
     /// Waits until every stage of the start is done.
-    pub fn wait_ready(&mut self, limit: Duration) -> Result<()> {
+    pub fn wait_ready(&self, limit: Duration) -> Result<()> {
         self.wait_for("every stage of the start", limit, |node| {
             Ok(node.status()?.is_done().then_some(()))
         })
@@ -151,7 +151,7 @@ impl Node {
 
     /// Asks again and again until there is an answer. An error counts as none, and the last one is reported.
     pub fn wait_for<T>(
-        &mut self,
+        &self,
         what: &str,
         limit: Duration,
         mut ask: impl FnMut(&Self) -> Result<Option<T>>,
@@ -164,7 +164,7 @@ impl Node {
                 Ok(None) => {}
                 Err(error) => last = Some(error),
             }
-            if let Some(server) = &mut self.server
+            if let Some(server) = &self.server
                 && let Some(status) = server.ended()?
             {
                 bail!(
