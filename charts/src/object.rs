@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::values::type_name;
+use crate::yaml::{self, YamlError};
 
 /// The annotation that makes an object a hook.
 pub const HOOK: &str = "helm.sh/hook";
@@ -230,6 +231,18 @@ const EVENTS: [&str; 10] = [
     "test",
     "test-success",
 ];
+
+/// Objects as the text of a release's manifest: one document each, with its source, as Helm writes it.
+pub fn manifest(objects: &[Object]) -> Result<String, YamlError> {
+    let mut text = String::new();
+    for object in objects {
+        text += "---\n# Source: ";
+        text += object.source();
+        text += "\n";
+        text += &yaml::write(object.value())?;
+    }
+    Ok(text)
+}
 
 /// Takes the items out of `v1` Lists, checks every object and refuses two of the same identity.
 pub(crate) fn collect(source: &str, documents: Vec<Value>) -> Result<Vec<Object>, ObjectError> {
