@@ -1,2 +1,0 @@
-//! Chart tool.
-fn main() {}

@@ -1,0 +1,35 @@
+//! The chart tool for people: what a chart gives, without a cluster.
+//!
+//! Arguments are Helm's as far as they go. Results go to standard output, everything said about them to standard
+//! error; a failure ends with 1.
+
+mod cli;
+mod commands;
+mod source;
+
+use std::process::ExitCode;
+
+use bowline_charts::RenderError;
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match commands::run(cli::Cli::parse()) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("bowline-chart: {error:#}");
+            if let Some(excerpt) = excerpt(&error) {
+                eprintln!("{excerpt}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The line of the template that an error speaks of.
+fn excerpt(error: &anyhow::Error) -> Option<String> {
+    let place = error.downcast_ref::<RenderError>()?.place()?;
+    Some(format!("{:>5} | {}", place.line?, place.text.as_ref()?))
+}
