@@ -60,8 +60,8 @@ pub(crate) fn lay_out(file: &str, text: &str, settings: &Settings) -> Result<Lai
 fn cluster_facts(settings: &Settings) -> Value {
     let network = &settings.network;
     json!({
-        "global.clusterCIDR": network.cluster_cidr,
-        "global.serviceCIDR": network.service_cidr,
+        "global.clusterCIDR": network.cluster_cidr.to_string(),
+        "global.serviceCIDR": network.service_cidr.to_string(),
         "global.clusterDNS": network.cluster_dns.to_string(),
         "global.clusterDomain": network.cluster_domain,
         "global.dataDir": settings.data_dir,

@@ -102,7 +102,10 @@ fn network_arguments(inputs: &Inputs<'_>) -> Vec<(&'static str, String)> {
         ("etcd-servers", "https://127.0.0.1:2379".into()),
         ("service-account-issuer", issuer.clone()),
         ("api-audiences", format!("{issuer},bowline")),
-        ("service-cluster-ip-range", settings.network.service_cidr.clone()),
+        (
+            "service-cluster-ip-range",
+            settings.network.service_cidr.to_string(),
+        ),
         (
             "service-node-port-range",
             settings.network.service_node_port_range.clone(),

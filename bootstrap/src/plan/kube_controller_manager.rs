@@ -59,8 +59,8 @@ fn arguments(inputs: &Inputs<'_>) -> Vec<(&'static str, String)> {
     let kubeconfig = file("controller.kubeconfig");
     vec![
         ("allocate-node-cidrs", "true".into()),
-        ("cluster-cidr", network.cluster_cidr.clone()),
-        ("service-cluster-ip-range", network.service_cidr.clone()),
+        ("cluster-cidr", network.cluster_cidr.to_string()),
+        ("service-cluster-ip-range", network.service_cidr.to_string()),
         ("kubeconfig", kubeconfig.clone()),
         ("authentication-kubeconfig", kubeconfig.clone()),
         ("authorization-kubeconfig", kubeconfig),

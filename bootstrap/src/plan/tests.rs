@@ -24,12 +24,13 @@ pub(crate) fn settings() -> Settings {
             snapshotter: "overlayfs".into(),
         },
         network: NetworkSettings {
-            cluster_cidr: "10.42.0.0/16".into(),
-            service_cidr: "10.43.0.0/16".into(),
+            cluster_cidr: "10.42.0.0/16".parse().unwrap(),
+            service_cidr: "10.43.0.0/16".parse().unwrap(),
             service_node_port_range: "30000-32767".into(),
             cluster_dns: IpAddr::V4(Ipv4Addr::new(10, 43, 0, 10)),
             cluster_domain: "cluster.local".into(),
             cni: Cni::Flannel,
+            flannel_backend: crate::settings::FlannelBackend::Vxlan,
         },
         server: ServerSettings {
             advertise_address: ip,
@@ -43,6 +44,7 @@ pub(crate) fn settings() -> Settings {
         registry: RegistrySettings {
             private_registry: "/etc/bowline/registries.yaml".into(),
             system_default_registry: None,
+            runtime_image: None,
         },
         arguments: BTreeMap::new(),
     }

@@ -1,0 +1,432 @@
+//! Every key that settings know, said once: flags, the config file and the environment all come from this table.
+
+use super::Role;
+
+/// How a key's value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `true` or `false`; as a flag it needs no value.
+    Switch,
+    /// One value; the last one given wins.
+    Text,
+    /// Values that may also be joined by commas.
+    List,
+    /// Values that may hold commas themselves, such as `kubelet-arg`.
+    Repeated,
+}
+
+/// One key: `name` in the file, `--name` as a flag, `BOWLINE_NAME` in the environment.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// Only a server knows it.
+    pub(crate) server_only: bool,
+    /// What stands for the value in the help; empty for a switch.
+    pub(crate) value: &'static str,
+    pub(crate) default: Option<&'static str>,
+    pub(crate) help: &'static str,
+}
+
+impl Key {
+    const fn node(name: &'static str, kind: Kind, value: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            server_only: false,
+            value,
+            default: None,
+            help,
+        }
+    }
+
+    const fn server(name: &'static str, kind: Kind, value: &'static str, help: &'static str) -> Self {
+        let key = Self::node(name, kind, value, help);
+        Self {
+            server_only: true,
+            ..key
+        }
+    }
+
+    const fn or(self, default: &'static str) -> Self {
+        Self {
+            default: Some(default),
+            ..self
+        }
+    }
+
+    /// Whether several values may be given.
+    pub(crate) fn is_many(&self) -> bool {
+        matches!(self.kind, Kind::List | Kind::Repeated)
+    }
+
+    /// Whether a node of this role has the key.
+    pub(crate) fn is_for(&self, role: Role) -> bool {
+        role == Role::Server || !self.server_only
+    }
+
+    /// The name in the environment.
+    pub(crate) fn variable(&self) -> String {
+        format!("{VARIABLE_PREFIX}{}", self.name.replace('-', "_").to_uppercase())
+    }
+}
+
+/// What every variable of ours begins with.
+pub(crate) const VARIABLE_PREFIX: &str = "BOWLINE_";
+
+/// The one key that cannot stand in a config file: it names that file.
+pub(crate) const CONFIG: &str = "config";
+
+/// All keys, in the order of the help.
+pub(crate) const KEYS: &[Key] = &[
+    Key::node(
+        CONFIG,
+        Kind::Text,
+        "FILE",
+        "Config file; drop-ins lie beside it in FILE.d/",
+    )
+    .or("/etc/bowline/config.yaml"),
+    Key::node("debug", Kind::Switch, "", "Log more"),
+    Key::node("data-dir", Kind::Text, "DIR", "Where everything is kept").or(crate::layout::DATA_DIR),
+    Key::node(
+        "node-name",
+        Kind::Text,
+        "NAME",
+        "Name of this node [default: the host name]",
+    ),
+    Key::node(
+        "node-ip",
+        Kind::List,
+        "IP",
+        "Address of this node [default: that of the default route's interface]",
+    ),
+    Key::node(
+        "node-external-ip",
+        Kind::List,
+        "IP",
+        "Address of this node as seen from outside",
+    ),
+    Key::node(
+        "node-label",
+        Kind::Repeated,
+        "KEY=VALUE",
+        "Label that the node registers with",
+    ),
+    Key::node(
+        "node-taint",
+        Kind::Repeated,
+        "KEY=VALUE:EFFECT",
+        "Taint that the node registers with",
+    ),
+    Key::node(
+        "resolv-conf",
+        Kind::Text,
+        "FILE",
+        "resolv.conf for pods that use the node's DNS",
+    ),
+    Key::node(
+        "snapshotter",
+        Kind::Text,
+        "NAME",
+        "containerd's snapshotter: overlayfs or native",
+    )
+    .or("overlayfs"),
+    Key::node(
+        "private-registry",
+        Kind::Text,
+        "FILE",
+        "Registry mirrors, credentials and CAs",
+    )
+    .or("/etc/bowline/registries.yaml"),
+    Key::node(
+        "system-default-registry",
+        Kind::Text,
+        "HOST",
+        "Registry of all images that bowline itself names",
+    ),
+    Key::node(
+        "runtime-image",
+        Kind::Text,
+        "IMAGE",
+        "Image that brings the node's programs and charts",
+    ),
+    Key::node(
+        "token",
+        Kind::Text,
+        "TOKEN",
+        "Secret by which nodes join [default: made at the first start]",
+    ),
+    Key::node("token-file", Kind::Text, "FILE", "File that holds the token"),
+    Key::node(
+        "kubelet-arg",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Argument for the kubelet",
+    ),
+    Key::server(
+        "bind-address",
+        Kind::Text,
+        "IP",
+        "Address that the API server listens on",
+    )
+    .or("0.0.0.0"),
+    Key::server(
+        "advertise-address",
+        Kind::Text,
+        "IP",
+        "Address of the API server as others see it [default: node-ip]",
+    ),
+    Key::server(
+        "tls-san",
+        Kind::List,
+        "NAME",
+        "Further name or address in the API server's certificate",
+    ),
+    Key::server("cluster-cidr", Kind::List, "CIDR", "Addresses of pods").or("10.42.0.0/16"),
+    Key::server("service-cidr", Kind::List, "CIDR", "Addresses of Services").or("10.43.0.0/16"),
+    Key::server(
+        "service-node-port-range",
+        Kind::Text,
+        "FROM-TO",
+        "Ports of NodePort Services",
+    )
+    .or("30000-32767"),
+    Key::server(
+        "cluster-dns",
+        Kind::List,
+        "IP",
+        "Address of cluster DNS [default: the tenth of service-cidr]",
+    ),
+    Key::server("cluster-domain", Kind::Text, "NAME", "Domain of cluster DNS").or("cluster.local"),
+    Key::server(
+        "cni",
+        Kind::List,
+        "NAME",
+        "Pod network: flannel, or none to bring your own",
+    )
+    .or("flannel"),
+    Key::server(
+        "flannel-backend",
+        Kind::Text,
+        "NAME",
+        "How flannel carries packets: vxlan or host-gw",
+    )
+    .or("vxlan"),
+    Key::server("disable", Kind::List, "CHART", "Bundled chart to leave out"),
+    Key::server(
+        "write-kubeconfig",
+        Kind::Text,
+        "FILE",
+        "Where the admin kubeconfig is written",
+    )
+    .or("/etc/bowline/bowline.yaml"),
+    Key::server("write-kubeconfig-mode", Kind::Text, "MODE", "Its mode, in octal").or("0600"),
+    Key::server(
+        "kube-apiserver-arg",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Argument for kube-apiserver",
+    ),
+    Key::server(
+        "kube-controller-manager-arg",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Argument for kube-controller-manager",
+    ),
+    Key::server(
+        "kube-scheduler-arg",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Argument for kube-scheduler",
+    ),
+    Key::server("etcd-arg", Kind::Repeated, "NAME=VALUE", "Argument for etcd"),
+];
+
+/// Keys of RKE2 that this version does not have yet. `<component>-extra-mount` and its like are matched by their ends.
+const OF_RKE2: &[&str] = &[
+    "agent-token",
+    "agent-token-file",
+    "airgap-extra-registry",
+    "audit-policy-file",
+    "cloud-controller-manager-image",
+    "cloud-provider-config",
+    "cloud-provider-name",
+    "cluster-reset",
+    "cluster-reset-restore-path",
+    "container-runtime-endpoint",
+    "control-plane-probe-configuration",
+    "control-plane-resource-limits",
+    "control-plane-resource-requests",
+    "datastore-cafile",
+    "datastore-certfile",
+    "datastore-endpoint",
+    "datastore-keyfile",
+    "default-runtime",
+    "disable-apiserver",
+    "disable-cloud-controller",
+    "disable-controller-manager",
+    "disable-default-registry-endpoint",
+    "disable-etcd",
+    "disable-kube-proxy",
+    "disable-scheduler",
+    "egress-selector-mode",
+    "embedded-registry",
+    "enable-pprof",
+    "enable-servicelb",
+    "etcd-disable-snapshots",
+    "etcd-expose-metrics",
+    "etcd-image",
+    "etcd-snapshot-compress",
+    "etcd-snapshot-dir",
+    "etcd-snapshot-name",
+    "etcd-snapshot-reconcile-interval",
+    "etcd-snapshot-retention",
+    "etcd-snapshot-schedule-cron",
+    "helm-controller-arg",
+    "helm-job-image",
+    "image-credential-provider-bin-dir",
+    "image-credential-provider-config",
+    "ingress-controller",
+    "kube-apiserver-image",
+    "kube-cloud-controller-manager-arg",
+    "kube-controller-manager-image",
+    "kube-proxy-arg",
+    "kube-proxy-image",
+    "kube-scheduler-image",
+    "kubelet-path",
+    "lb-server-port",
+    "node-external-dns",
+    "node-internal-dns",
+    "node-name-from-cloud-provider-metadata",
+    "nonroot-devices",
+    "pause-image",
+    "pod-security-admission-config-file",
+    "prime",
+    "profile",
+    "protect-kernel-defaults",
+    "secrets-encryption",
+    "secrets-encryption-provider",
+    "selinux",
+    "server",
+    "servicelb-namespace",
+    "supervisor-metrics",
+    "tls-san-security",
+    "with-node-id",
+    "write-kubeconfig-group",
+    "write-kubeconfig-name",
+];
+
+/// The key of this name that a node of this role has.
+pub(crate) fn find(name: &str, role: Role) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name && key.is_for(role))
+}
+
+/// Whether RKE2 has a key that this version does not.
+pub(crate) fn is_of_rke2(name: &str) -> bool {
+    OF_RKE2.contains(&name)
+        || name.starts_with("etcd-s3")
+        || name.ends_with("-extra-mount")
+        || name.ends_with("-extra-env")
+}
+
+/// What to say of a name that is no key.
+pub(crate) fn explain_unknown(name: &str, role: Role) -> String {
+    if KEYS.iter().any(|key| key.name == name) {
+        return "is a key of servers only".to_owned();
+    }
+    if name == "server" {
+        return "names a server to join, and joining is not in this version".to_owned();
+    }
+    if is_of_rke2(name) {
+        return "is known to RKE2, but not in this version".to_owned();
+    }
+    let names = KEYS.iter().filter(|key| key.is_for(role)).map(|key| key.name);
+    match nearest(name, names) {
+        Some(near) => format!("is not a key; did you mean `{near}`?"),
+        None => "is not a key".to_owned(),
+    }
+}
+
+/// The candidate that differs least from `name`, if it is near enough to be meant.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.replace('_', "-").to_lowercase();
+    let limit = (name.chars().count() / 3).clamp(1, 4);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(&name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance: how many letters are to be put in, taken out or replaced.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (line, letter) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, other) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_stands_twice_in_the_table() {
+        let mut names: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), KEYS.len());
+        assert!(KEYS.iter().all(|key| !is_of_rke2(key.name)));
+    }
+
+    #[test]
+    fn a_slip_finds_the_right_key() {
+        assert_eq!(
+            explain_unknown("node_ip", Role::Server),
+            "is not a key; did you mean `node-ip`?"
+        );
+        assert_eq!(
+            explain_unknown("tls-sans", Role::Server),
+            "is not a key; did you mean `tls-san`?"
+        );
+        assert_eq!(
+            explain_unknown("clusterdns", Role::Server),
+            "is not a key; did you mean `cluster-dns`?"
+        );
+        assert_eq!(explain_unknown("completely-else", Role::Server), "is not a key");
+    }
+
+    #[test]
+    fn keys_of_rke2_and_of_servers_are_named_as_such() {
+        let missing = "is known to RKE2, but not in this version";
+        assert_eq!(explain_unknown("profile", Role::Server), missing);
+        assert_eq!(explain_unknown("etcd-s3-bucket", Role::Server), missing);
+        assert_eq!(explain_unknown("kube-apiserver-extra-env", Role::Server), missing);
+        assert_eq!(
+            explain_unknown("cluster-cidr", Role::Agent),
+            "is a key of servers only"
+        );
+    }
+
+    #[test]
+    fn distance_counts_letters() {
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("same", "same"), 0);
+    }
+
+    #[test]
+    fn a_variable_is_the_key_in_capitals() {
+        let key = find("write-kubeconfig-mode", Role::Server).unwrap();
+        assert_eq!(key.variable(), "BOWLINE_WRITE_KUBECONFIG_MODE");
+    }
+}
