@@ -167,9 +167,8 @@ pub(crate) const KEYS: &[Key] = &[
         "bind-address",
         Kind::Text,
         "IP",
-        "Address that the API server listens on",
-    )
-    .or("0.0.0.0"),
+        "Address that the API server listens on [default: all]",
+    ),
     Key::server(
         "advertise-address",
         Kind::Text,

@@ -94,14 +94,12 @@ impl Check<'_> {
             return self.checked("node-name", &value, grammar::node_name);
         }
         let host = facts.host_name.trim_end_matches('.').to_lowercase();
-        match grammar::node_name(&host) {
-            Ok(name) => Some(name),
-            Err(_) => {
-                let what = format!("is not set, and the host name `{host}` cannot be a node's name; set it");
-                self.refuse("node-name", what);
-                None
-            }
+        let name = grammar::node_name(&host).ok();
+        if name.is_none() {
+            let what = format!("is not set, and the host name `{host}` cannot be a node's name; set it");
+            self.refuse("node-name", what);
         }
+        name
     }
 
     fn node_ip(&mut self, facts: &Facts) -> Option<IpAddr> {
@@ -223,10 +221,15 @@ impl Check<'_> {
 
     /// All addresses of the node's family unless one is given. The node's own and loopback must reach the API server.
     fn bind_address(&mut self, node_ip: Option<IpAddr>) -> Option<IpAddr> {
-        if self.values("bind-address").is_empty() && node_ip.is_some_and(|ip| ip.is_ipv6()) {
-            return Some(Ipv6Addr::UNSPECIFIED.into());
+        if self.values("bind-address").is_empty() {
+            let is_ipv6 = node_ip.is_some_and(|ip| ip.is_ipv6());
+            return Some(if is_ipv6 {
+                Ipv6Addr::UNSPECIFIED.into()
+            } else {
+                Ipv4Addr::UNSPECIFIED.into()
+            });
         }
-        let bind = self.single("bind-address", |text| {
+        let bind: IpAddr = self.single("bind-address", |text| {
             text.parse().map_err(|_| expected_address(text))
         })?;
         if bind == IpAddr::from(Ipv4Addr::LOCALHOST) || bind == IpAddr::from(Ipv6Addr::LOCALHOST) {
