@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+use super::facts::HostFacts;
 use super::url_host;
 use crate::settings::Settings;
 
@@ -29,7 +30,12 @@ pub(crate) enum Laid {
 }
 
 /// Decides over one chart `<name>.yaml`.
-pub(crate) fn lay_out(file: &str, text: &str, settings: &Settings) -> Result<Laid, InvalidChart> {
+pub(crate) fn lay_out(
+    file: &str,
+    text: &str,
+    settings: &Settings,
+    host: &HostFacts,
+) -> Result<Laid, InvalidChart> {
     let name = file.trim_end_matches(".yaml");
     if settings.server.disable.contains(name) {
         return Ok(Laid::Disabled {
@@ -47,7 +53,7 @@ pub(crate) fn lay_out(file: &str, text: &str, settings: &Settings) -> Result<Lai
             file: file.to_owned(),
         })?;
     let set = spec.entry("set").or_insert_with(|| Value::Object(Map::new()));
-    if let (Value::Object(set), Value::Object(facts)) = (set, cluster_facts(settings)) {
+    if let (Value::Object(set), Value::Object(facts)) = (set, cluster_facts(settings, host)) {
         set.extend(facts);
     }
     Ok(Laid::Manifest {
@@ -57,8 +63,9 @@ pub(crate) fn lay_out(file: &str, text: &str, settings: &Settings) -> Result<Lai
 }
 
 /// Values that every bundled chart may use.
-fn cluster_facts(settings: &Settings) -> Value {
+fn cluster_facts(settings: &Settings, host: &HostFacts) -> Value {
     let network = &settings.network;
+    let has_resolvers = settings.node.resolv_conf.is_some() || host.resolv_conf.is_some();
     json!({
         "global.clusterCIDR": network.cluster_cidr.to_string(),
         "global.serviceCIDR": network.service_cidr.to_string(),
@@ -68,19 +75,21 @@ fn cluster_facts(settings: &Settings) -> Value {
         "global.systemDefaultRegistry": settings.registry.system_default_registry.clone().unwrap_or_default(),
         "global.apiServerHost": url_host(settings.server.advertise_address),
         "global.apiServerPort": "6443",
+        // CoreDNS does not start when it shall forward to nobody.
+        "global.upstreamDNS": has_resolvers.to_string(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::settings;
+    use crate::plan::tests::{facts, settings};
 
     const CHART: &str = "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: coredns}\nspec: {chartContent: abc, set: {a: b}}\n";
 
     #[test]
     fn a_chart_is_laid_out_with_the_clusters_facts_beside_its_own_values() {
-        let laid = lay_out("coredns.yaml", CHART, &settings()).unwrap();
+        let laid = lay_out("coredns.yaml", CHART, &settings(), &facts()).unwrap();
         let Laid::Manifest { file, content } = laid else {
             panic!("{laid:?}")
         };
@@ -92,10 +101,26 @@ mod tests {
     }
 
     #[test]
+    fn charts_are_told_when_the_node_has_no_name_server() {
+        let without = HostFacts {
+            resolv_conf: None,
+            ..facts()
+        };
+        for (host, expected) in [(facts(), "true"), (without, "false")] {
+            let laid = lay_out("coredns.yaml", CHART, &settings(), &host).unwrap();
+            let Laid::Manifest { content, .. } = laid else {
+                panic!("{laid:?}")
+            };
+            let chart: Value = serde_json::from_str(&content).unwrap();
+            assert_eq!(chart["spec"]["set"]["global.upstreamDNS"], expected);
+        }
+    }
+
+    #[test]
     fn a_disabled_chart_leaves_only_its_marker() {
         let mut settings = settings();
         settings.server.disable.insert("coredns".into());
-        let laid = lay_out("coredns.yaml", CHART, &settings).unwrap();
+        let laid = lay_out("coredns.yaml", CHART, &settings, &facts()).unwrap();
         assert_eq!(
             laid,
             Laid::Disabled {
@@ -106,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_no_helm_chart_is_named() {
-        let error = lay_out("x.yaml", "kind: ConfigMap", &settings()).unwrap_err();
+        let error = lay_out("x.yaml", "kind: ConfigMap", &settings(), &facts()).unwrap_err();
         assert_eq!(error.to_string(), "chart x.yaml is no HelmChart with a spec");
     }
 }

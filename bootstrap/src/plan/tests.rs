@@ -50,7 +50,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-fn facts() -> HostFacts {
+pub(crate) fn facts() -> HostFacts {
     HostFacts {
         cgroups: Cgroups::V2,
         cgroup_driver: CgroupDriver::Systemd,
