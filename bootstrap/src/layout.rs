@@ -55,6 +55,11 @@ impl Layout {
         self.agent().join("pod-manifests")
     }
 
+    /// The manifest of one static pod.
+    pub(crate) fn pod_manifest(&self, name: &str) -> PathBuf {
+        self.pod_manifests().join(format!("{name}.yaml"))
+    }
+
     /// Manifests that the operator applies.
     pub(crate) fn manifests(&self) -> PathBuf {
         self.server().join("manifests")

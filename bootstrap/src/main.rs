@@ -13,6 +13,7 @@ mod content;
 mod etcd;
 mod layout;
 mod ledger;
+mod lock;
 mod netlink;
 mod node;
 mod plan;
