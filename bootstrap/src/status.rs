@@ -1,9 +1,11 @@
 //! The board of stages: what is under way, since when, and why it is stuck. `bowline status` reads its file.
 
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use tracing::{info, warn};
 
 /// The stages of a start, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -21,6 +23,24 @@ pub(crate) enum Stage {
     Operator,
     Node,
     Addons,
+}
+
+impl Stage {
+    /// What a server goes through.
+    pub(crate) const SERVER: [Self; 12] = [
+        Self::Content,
+        Self::Certificates,
+        Self::Containerd,
+        Self::Images,
+        Self::Kubelet,
+        Self::Etcd,
+        Self::ApiServer,
+        Self::ControllerManager,
+        Self::Scheduler,
+        Self::Operator,
+        Self::Node,
+        Self::Addons,
+    ];
 }
 
 /// How far a stage is.
@@ -65,5 +85,200 @@ pub(crate) struct Report {
 pub(crate) struct Board {
     file: PathBuf,
     report: Mutex<Report>,
-    begun: std::time::Instant,
+    begun: Instant,
+}
+
+/// Why a stage is stuck and what to do about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cause {
+    pub(crate) cause: String,
+    pub(crate) remedy: Option<String>,
+}
+
+impl Board {
+    /// A board on which all `stages` wait, written to `file`.
+    pub(crate) fn new(file: &Path, role: &str, node: &str, stages: &[Stage]) -> std::io::Result<Self> {
+        let since = now();
+        let line = |stage: &Stage| StageStatus {
+            stage: *stage,
+            state: State::Waiting,
+            since: since.clone(),
+            at_ms: 0,
+            cause: None,
+            remedy: None,
+        };
+        let board = Self {
+            file: file.to_owned(),
+            report: Mutex::new(Report {
+                pid: std::process::id(),
+                version: crate::plan::images::version().to_owned(),
+                role: role.to_owned(),
+                node: node.to_owned(),
+                stages: stages.iter().map(line).collect(),
+            }),
+            begun: Instant::now(),
+        };
+        write(&board.file, &board.lock())?;
+        Ok(board)
+    }
+
+    /// The stage is under way.
+    pub(crate) fn running(&self, stage: Stage) {
+        self.set(stage, State::Running, None);
+    }
+
+    /// The stage holds what it promised.
+    pub(crate) fn done(&self, stage: Stage) {
+        self.set(stage, State::Done, None);
+    }
+
+    /// The stage is under way, and this is what it waits for.
+    pub(crate) fn stuck(&self, stage: Stage, cause: Cause) {
+        self.set(stage, State::Running, Some(cause));
+    }
+
+    /// The stage failed; the program ends or tries again.
+    pub(crate) fn failed(&self, stage: Stage, cause: Cause) {
+        self.set(stage, State::Failed, Some(cause));
+    }
+
+    /// Every stage that is under way failed for this cause.
+    pub(crate) fn all_failed(&self, cause: &Cause) {
+        let running: Vec<Stage> = {
+            let report = self.lock();
+            report
+                .stages
+                .iter()
+                .filter(|line| line.state == State::Running)
+                .map(|line| line.stage)
+                .collect()
+        };
+        for stage in running {
+            self.failed(stage, cause.clone());
+        }
+    }
+
+    /// Milliseconds since the board was made.
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn set(&self, stage: Stage, next: State, cause: Option<Cause>) {
+        let at_ms = self.elapsed_ms();
+        let mut report = self.lock();
+        let Some(line) = report.stages.iter_mut().find(|line| line.stage == stage) else {
+            return;
+        };
+        let (cause, remedy) = cause.map_or((None, None), |cause| (Some(cause.cause), cause.remedy));
+        if line.state == next && line.cause == cause {
+            return;
+        }
+        log(stage, next, at_ms, cause.as_deref());
+        if line.state != next {
+            line.state = next;
+            line.since = now();
+            line.at_ms = at_ms;
+        }
+        line.cause = cause;
+        line.remedy = remedy;
+        // The board is for people: a full disk must not end the node.
+        if let Err(error) = write(&self.file, &report) {
+            warn!(%error, "status file not written");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log(stage: Stage, reached: State, at_ms: u64, cause: Option<&str>) {
+    match reached {
+        State::Failed => warn!(?stage, at_ms, cause, "failed"),
+        State::Done => info!(?stage, at_ms, "done"),
+        State::Running | State::Waiting => info!(?stage, at_ms, cause, "{reached:?}"),
+    }
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// Readers never see half a file.
+fn write(file: &Path, report: &Report) -> std::io::Result<()> {
+    let directory = file.parent().unwrap_or(Path::new("/"));
+    fs_err::create_dir_all(directory)?;
+    let next = file.with_extension("json.next");
+    fs_err::write(&next, serde_json::to_vec_pretty(report)?)?;
+    fs_err::rename(next, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(file: &Path) -> Report {
+        serde_json::from_slice(&fs_err::read(file).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn each_change_is_in_the_file_with_its_cause() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("run/status.json");
+        let board = Board::new(&file, "server", "one", &[Stage::Content, Stage::Kubelet]).unwrap();
+        board.running(Stage::Kubelet);
+        board.failed(
+            Stage::Kubelet,
+            Cause {
+                cause: "port 10250 is in use".into(),
+                remedy: Some("stop it".into()),
+            },
+        );
+        let report = read(&file);
+        assert_eq!(report.stages[0].state, State::Waiting);
+        assert_eq!(report.stages[1].state, State::Failed);
+        assert_eq!(report.stages[1].cause.as_deref(), Some("port 10250 is in use"));
+        board.done(Stage::Kubelet);
+        assert_eq!(read(&file).stages[1].cause, None);
+    }
+
+    #[test]
+    fn a_new_cause_of_the_same_state_keeps_the_time_it_began() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("status.json");
+        let board = Board::new(&file, "server", "one", &[Stage::Etcd]).unwrap();
+        board.running(Stage::Etcd);
+        let since = read(&file).stages[0].since.clone();
+        board.stuck(
+            Stage::Etcd,
+            Cause {
+                cause: "no image".into(),
+                remedy: None,
+            },
+        );
+        let line = read(&file).stages[0].clone();
+        assert_eq!((line.since, line.state), (since, State::Running));
+        assert_eq!(line.cause.as_deref(), Some("no image"));
+    }
+
+    #[test]
+    fn a_fatal_cause_is_told_by_every_running_stage_and_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("status.json");
+        let board = Board::new(
+            &file,
+            "server",
+            "one",
+            &[Stage::Content, Stage::Etcd, Stage::Node],
+        )
+        .unwrap();
+        board.done(Stage::Content);
+        board.running(Stage::Etcd);
+        board.all_failed(&Cause {
+            cause: "containerd ended".into(),
+            remedy: None,
+        });
+        let states: Vec<State> = read(&file).stages.iter().map(|line| line.state).collect();
+        assert_eq!(states, [State::Done, State::Failed, State::Waiting]);
+    }
 }

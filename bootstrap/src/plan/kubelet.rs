@@ -16,7 +16,7 @@ pub(crate) struct Kubelet<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) settings: &'a Settings,
     pub(crate) facts: &'a HostFacts,
-    /// KubeletConfiguration fields from the node's `NodeState`, stronger than ours, weaker than `kubelet-arg`.
+    /// `KubeletConfiguration` fields from the node's `NodeState`, stronger than ours, weaker than `kubelet-arg`.
     pub(crate) fragment: &'a Value,
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) facts: &'a HostFacts,
     pub(crate) images: &'a Images,
     pub(crate) credentials: &'a Credentials,
-    /// KubeletConfiguration fields from the node's `NodeState`.
+    /// `KubeletConfiguration` fields from the node's `NodeState`.
     pub(crate) kubelet_fragment: &'a Value,
 }
 

@@ -1,4 +1,4 @@
-//! The operator's objects: account, rights and DaemonSet, applied once the API server is ready.
+//! The operator's objects: account, rights and `DaemonSet`, applied once the API server is ready.
 
 use serde_json::{Value, json};
 

@@ -82,24 +82,26 @@ fn text(plan: &NodePlan, name: &str) -> String {
 #[test]
 fn the_plan_of_a_default_server_is_the_golden_one() {
     let plan = plan_of(&settings(), &facts());
-    let mut golden = String::new();
-    for Directory { path, mode, owner } in &plan.directories {
-        golden += &format!("directory {} {mode:o} {owner}\n", path.display());
-    }
-    for file in &plan.files {
-        golden += &format!("\n{file:?}\n{}", String::from_utf8_lossy(&file.content));
-    }
-    for StaticPod {
-        name,
-        image,
-        after,
-        uid,
-        manifest,
-    } in &plan.static_pods
-    {
-        golden += &format!("\nstatic pod {name} {image} after {after:?} uid {uid}\n{manifest}");
-    }
-    golden += &format!("\n{:#?}\n", plan.processes);
+    let directories = plan
+        .directories
+        .iter()
+        .map(|Directory { path, mode, owner }| format!("directory {} {mode:o} {owner}", path.display()));
+    let files = plan
+        .files
+        .iter()
+        .map(|file| format!("\n{file:?}\n{}", String::from_utf8_lossy(&file.content)));
+    let pods = plan.static_pods.iter().map(|pod| {
+        let StaticPod {
+            name,
+            image,
+            after,
+            uid,
+            manifest,
+        } = pod;
+        format!("\nstatic pod {name} {image} after {after:?} uid {uid}\n{manifest}")
+    });
+    let lines: Vec<String> = directories.chain(files).chain(pods).collect();
+    let golden = format!("{}\n{:#?}", lines.join("\n"), plan.processes);
     insta::assert_snapshot!(golden);
 }
 

@@ -1,6 +1,20 @@
 //! Child processes: start in order, wait until ready, restart, stop in reverse.
+//!
+//! In comes a [`Process`] from the plan; [`keep_running`] owns the child from then on. Files: one log below
+//! `agent/logs/` for each, rotated by [`log`]. What a killed bowline left running is found by [`leftover`].
+
+mod backoff;
+mod children;
+pub(crate) mod health;
+pub(crate) mod leftover;
+pub(crate) mod log;
+mod run;
 
 use std::path::PathBuf;
+
+#[expect(unused_imports, reason = "the node loop follows in the next change")]
+pub(crate) use children::Children;
+use run::keep_running;
 
 /// A child that bowline runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,6 @@
+//! The running node.
+
+mod facts;
+mod notify;
+mod ports;
+mod sandboxes;

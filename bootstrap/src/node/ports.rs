@@ -1,0 +1,142 @@
+//! Ports that the node needs: which are taken, and by whom, before anything is started.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use procfs::net::TcpState;
+use procfs::process::{FDTarget, Process, all_processes};
+
+use crate::settings::Role;
+
+/// What listens on a node, and what for.
+const EVERY_NODE: [(u16, &str); 3] = [
+    (10250, "the kubelet"),
+    (10248, "the kubelet's health"),
+    (6444, "the API server balancer"),
+];
+/// What listens on a server besides.
+const SERVER: [(u16, &str); 7] = [
+    (6443, "the API server"),
+    (9345, "the supervisor"),
+    (2379, "etcd's clients"),
+    (2380, "etcd's peers"),
+    (2381, "etcd's health"),
+    (10257, "the controller manager"),
+    (10259, "the scheduler"),
+];
+
+/// A port that somebody else listens on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Taken {
+    port: u16,
+    purpose: &'static str,
+    /// Name and id, when `/proc` tells.
+    owner: Option<(String, i32)>,
+}
+
+/// An error that names every needed port that is taken; our own pods of an earlier start may hold theirs.
+pub(crate) fn check(role: Role, contents: &Path) -> Result<()> {
+    let needed = match role {
+        Role::Server => [&EVERY_NODE[..], &SERVER[..]].concat(),
+        Role::Agent => EVERY_NODE.to_vec(),
+    };
+    let listening = listening();
+    let mut taken = Vec::new();
+    for (port, purpose) in needed {
+        let Some(inode) = listening.get(&port) else {
+            continue;
+        };
+        let owner = owner(*inode);
+        if owner.as_ref().is_some_and(|process| is_ours(process, contents)) {
+            continue;
+        }
+        let owner = owner.and_then(|process| Some((process.stat().ok()?.comm, process.pid)));
+        taken.push(Taken { port, purpose, owner });
+    }
+    if taken.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", describe(&taken))
+}
+
+fn describe(taken: &[Taken]) -> String {
+    let mut text = String::new();
+    for Taken { port, purpose, owner } in taken {
+        let by = owner.as_ref().map_or_else(
+            || "by a process that /proc does not show".to_owned(),
+            |(name, pid)| format!("by {name} (process {pid})"),
+        );
+        let _ = write!(text, "port {port}, needed for {purpose}, is in use {by}; ");
+    }
+    text + "stop what uses it, or run bowline elsewhere"
+}
+
+/// Listening TCP ports and the inodes of their sockets.
+fn listening() -> BTreeMap<u16, u64> {
+    let entries = [procfs::net::tcp(), procfs::net::tcp6()]
+        .into_iter()
+        .flatten()
+        .flatten();
+    entries
+        .filter(|entry| entry.state == TcpState::Listen)
+        .map(|entry| (entry.local_address.port(), entry.inode))
+        .collect()
+}
+
+fn owner(inode: u64) -> Option<Process> {
+    let holds = |process: &Process| {
+        process.fd().is_ok_and(|files| {
+            files
+                .flatten()
+                .any(|file| matches!(file.target, FDTarget::Socket(found) if found == inode))
+        })
+    };
+    all_processes().ok()?.flatten().find(holds)
+}
+
+/// A static pod of an earlier start: its parent is a shim of our content.
+fn is_ours(process: &Process, contents: &Path) -> bool {
+    let parent = process.stat().ok().and_then(|stat| Process::new(stat.ppid).ok());
+    parent
+        .and_then(|parent| parent.exe().ok())
+        .is_some_and(|program| program.starts_with(contents))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_found_with_its_owner() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let inode = listening()[&port];
+        assert_eq!(
+            owner(inode).unwrap().pid,
+            i32::try_from(std::process::id()).unwrap()
+        );
+    }
+
+    #[test]
+    fn the_message_names_port_purpose_and_owner() {
+        let taken = [
+            Taken {
+                port: 6443,
+                purpose: "the API server",
+                owner: Some(("nginx".into(), 12)),
+            },
+            Taken {
+                port: 10250,
+                purpose: "the kubelet",
+                owner: None,
+            },
+        ];
+        assert_eq!(
+            describe(&taken),
+            "port 6443, needed for the API server, is in use by nginx (process 12); port 10250, needed for the \
+             kubelet, is in use by a process that /proc does not show; stop what uses it, or run bowline elsewhere"
+        );
+    }
+}
