@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Kubectl(kubectl::Options),
     /// Run the node program on the node.
     Bowline(kubectl::Options),
+    /// Run a shell on the node.
+    Shell(kubectl::Options),
     /// Run all tests: format, lints, unit, golden and cluster tests.
     Test(test::Options),
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask kubectl …` and `cargo xtask bowline …`: the programs of the node, with the user's terminal.
+//! `cargo xtask kubectl …`, `bowline …` and `shell …`: programs on the node, with the user's terminal.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -22,6 +22,10 @@ pub(crate) fn kubectl(options: &Options) -> Result<()> {
 
 pub(crate) fn bowline(options: &Options) -> Result<()> {
     become_program(Home::find()?.bowline()?, options)
+}
+
+pub(crate) fn shell(options: &Options) -> Result<()> {
+    become_program(Home::find()?.command("sh")?, options)
 }
 
 /// Gives this process to the program, so that signals, terminal and exit code are its own.

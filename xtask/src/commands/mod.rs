@@ -19,6 +19,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Down => down::run(),
         Command::Kubectl(options) => kubectl::kubectl(&options),
         Command::Bowline(options) => kubectl::bowline(&options),
+        Command::Shell(options) => kubectl::shell(&options),
         Command::Test(options) => test::run(&options),
     }
 }

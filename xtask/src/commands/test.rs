@@ -1,10 +1,12 @@
 //! `cargo xtask test`: format, lints, unit and golden tests, then the cluster tests on light machines.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use crate::commands::bundle;
+use crate::process;
 use crate::tally::{self, Tally};
 
 #[derive(Debug, clap::Args)]
@@ -12,6 +14,9 @@ pub(crate) struct Options {
     /// Run one stage alone.
     #[arg(long, value_enum)]
     only: Option<Stage>,
+    /// Take the artifacts from this directory instead of making them.
+    #[arg(long, value_name = "DIR")]
+    dist: Option<PathBuf>,
     /// Run only tests whose name contains this.
     filter: Option<String>,
 }
@@ -31,11 +36,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if wanted(Stage::Lint) && options.filter.is_none() {
         step(&["fmt", "--all", "--check"])?;
         step(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+        // Not among all targets, since plain `cargo test` must not run it.
+        step(&[
+            "clippy",
+            "--package",
+            "bowline-tests",
+            "--test",
+            "cluster",
+            "--",
+            "-D",
+            "warnings",
+        ])?;
     }
     let mut total = Tally::default();
     if wanted(Stage::Unit) {
         // All crates' tests run even when one of them fails: the tally says so at the end.
-        total += tests(&["test", "--workspace", "--no-fail-fast"], options)?;
+        total += tests(cargo(&["test", "--workspace", "--no-fail-fast"]), options)?;
+    }
+    if wanted(Stage::Cluster) {
+        let dist = match &options.dist {
+            Some(folder) => folder.clone(),
+            None => bundle::make()?,
+        };
+        let mut cluster = cargo(&["test", "--package", "bowline-tests", "--test", "cluster"]);
+        cluster.env("BOWLINE_DIST", std::path::absolute(dist)?);
+        total += tests(cluster, options)?;
     }
     println!("\n{total}");
     ensure!(
@@ -54,19 +79,15 @@ fn step(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn tests(arguments: &[&str], options: &Options) -> Result<Tally> {
-    let mut command = cargo(arguments);
+fn tests(mut command: Command, options: &Options) -> Result<Tally> {
+    let line = process::line(&command);
     if let Some(filter) = &options.filter {
         command.args(["--", filter]);
     }
-    println!("cargo {}", arguments.join(" "));
+    println!("{line}");
     let (status, tally) = tally::count(command)?;
     // Without a failed test, it was the build that failed.
-    ensure!(
-        status.success() || tally.failed > 0,
-        "cargo {} failed: {status}",
-        arguments.join(" ")
-    );
+    ensure!(status.success() || tally.failed > 0, "{line} failed: {status}");
     Ok(tally)
 }
 

@@ -1,0 +1,64 @@
+//! The cluster tests: what Bowline promises, checked with the real artifacts on light machines. Each module is one
+//! promise. `cargo xtask test --only cluster` runs them; they need root and the artifacts of `cargo xtask bundle`.
+
+mod access;
+mod charts;
+mod containers;
+mod healing;
+mod interruption;
+mod network;
+mod node_config;
+mod readiness;
+mod refusals;
+mod shared;
+mod uninstall;
+
+use std::process::ExitCode;
+
+use bowline_tests::machine::{Machine, run_init_if_asked};
+use bowline_tests::trials;
+use libtest_mimic::{Arguments, Failed};
+
+type Outcome = Result<(), Failed>;
+
+fn main() -> ExitCode {
+    run_init_if_asked();
+    let mut arguments = Arguments::from_args();
+    // A cluster takes a computer of two cores for itself; more than that is for who has more.
+    arguments.test_threads.get_or_insert(1);
+    if let Err(error) = Machine::remove_stale() {
+        eprintln!("machines of an earlier run are not gone: {error:#}");
+    }
+    let trials = trials![
+        readiness::the_node_and_every_bundled_chart_become_ready,
+        readiness::control_plane_pods_run_without_privileges,
+        network::a_pod_finds_a_service_by_name_and_reaches_it,
+        network::a_pod_is_reached_through_the_ingress,
+        access::a_command_runs_in_a_pod,
+        access::a_pods_words_are_read,
+        access::a_pods_port_is_reached_from_outside,
+        access::usage_of_nodes_and_pods_is_told,
+        charts::a_chart_becomes_ready_is_configured_and_leaves_nothing,
+        charts::a_chart_that_does_not_render_says_why,
+        node_config::settings_are_applied_and_reported,
+        healing::a_killed_kubelet_comes_back,
+        healing::a_killed_control_plane_comes_back,
+        healing::a_killed_bowline_goes_on_where_it_was,
+        healing::the_end_of_containerd_is_the_end_of_bowline,
+        healing::a_restart_imports_nothing_again,
+        interruption::sigterm_in_each_stage_ends_a_start_cleanly,
+        interruption::a_power_cut_in_each_stage_loses_nothing,
+        refusals::a_wrong_config_key_is_named_with_its_place,
+        refusals::a_port_in_use_is_named,
+        refusals::a_second_bowline_on_the_same_data_dir_is_refused,
+        refusals::a_truncated_archive_is_named,
+        refusals::a_tampered_archive_is_named,
+        refusals::a_missing_image_is_named,
+        refusals::a_full_disk_is_named,
+        uninstall::uninstall_leaves_nothing_behind,
+    ];
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    shared::remove();
+    healing::remove();
+    conclusion.exit_code()
+}
