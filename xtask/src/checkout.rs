@@ -75,6 +75,16 @@ impl Checkout {
         self.cache.join("images").join(name).join(key)
     }
 
+    /// The root of all that is cached.
+    pub(crate) fn cache(&self) -> &Path {
+        &self.cache
+    }
+
+    /// Whether anything was ever built here.
+    pub(crate) fn has_components(&self) -> bool {
+        self.cache.join("components").is_dir()
+    }
+
     /// Where artifacts go unless told otherwise.
     pub(crate) fn dist(&self) -> PathBuf {
         self.target.join("dist")

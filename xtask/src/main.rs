@@ -12,6 +12,7 @@ mod commands;
 mod components;
 mod digest;
 mod image;
+mod preflight;
 mod process;
 mod progress;
 mod tally;

@@ -5,7 +5,7 @@ use std::path::{Component as Part, Path};
 
 use anyhow::{Result, bail, ensure};
 
-use super::{Bill, DebianLayer, Image};
+use super::{Bill, Component, DebianLayer, Image};
 
 pub(crate) fn check(bill: &Bill) -> Result<()> {
     ensure!(
@@ -29,6 +29,7 @@ pub(crate) fn check(bill: &Bill) -> Result<()> {
     unique("image", bill.images.iter().map(|image| image.name.as_str()))?;
     let programs = programs(bill);
     unique("program", programs.iter().copied())?;
+    bill.components.iter().try_for_each(check_component)?;
     bill.debian.iter().try_for_each(check_layer)?;
     bill.images
         .iter()
@@ -62,6 +63,15 @@ fn is_name(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn check_component(component: &Component) -> Result<()> {
+    for trimmed in &component.trimmed {
+        for path in trimmed.keep.iter().chain([&trimmed.into]) {
+            check_path("component", &component.name, &format!("/{path}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn check_layer(layer: &DebianLayer) -> Result<()> {

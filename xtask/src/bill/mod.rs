@@ -49,6 +49,26 @@ pub(crate) struct Component {
     pub(crate) tags: Vec<String>,
     #[serde(default)]
     pub(crate) cgo: bool,
+    /// Not for nodes: the programs go among the artifacts as tools for tests and benchmarks.
+    #[serde(default)]
+    pub(crate) tool: bool,
+    /// Modules of which only some packages are taken.
+    #[serde(default)]
+    pub(crate) trimmed: Vec<Trimmed>,
+}
+
+/// A module of which some packages are put beside our own files, in the directory that go.mod replaces it with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Trimmed {
+    pub(crate) module: String,
+    pub(crate) version: String,
+    /// The `h1:` sum of the whole module.
+    pub(crate) sum: String,
+    /// The directory in the component.
+    pub(crate) into: String,
+    /// Packages and files to take, subdirectories included.
+    pub(crate) keep: Vec<String>,
 }
 
 /// A layer of files from Debian packages, with the libraries that they link to.

@@ -10,7 +10,7 @@ use crate::digest;
 
 const SUMS: &str = "sha256sums.txt";
 /// Directories that hold nothing but what a bundle puts there.
-const OWNED: [&str; 2] = ["images", "samples"];
+const OWNED: [&str; 3] = ["images", "samples", "tools"];
 
 pub(crate) struct Directory {
     root: PathBuf,

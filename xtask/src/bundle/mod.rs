@@ -1,7 +1,7 @@
 //! All artifacts in one directory: image archives, our programs, checksums and the SBOM.
 //!
-//! In: programs, Debian layers and bundled charts. Out: `images/`, `samples/`, `bowline`, `images.txt`,
-//! `sbom.spdx.json` and `sha256sums.txt`.
+//! In: programs, Debian layers and bundled charts. Out: `images/`, `samples/`, `tools/`, `bowline`,
+//! `bowline-operator`, `images.txt`, `sbom.spdx.json` and `sha256sums.txt`.
 
 mod assemble;
 pub(crate) mod charts;
@@ -17,6 +17,7 @@ pub(crate) use assemble::Ingredients;
 
 use crate::bill::{Bill, Set};
 use crate::checkout::Checkout;
+use crate::digest;
 use crate::progress::Step;
 use install::Directory;
 
@@ -38,6 +39,15 @@ pub(crate) fn write(checkout: &Checkout, bill: &Bill, ingredients: &Ingredients,
     for name in bill.crates.keys() {
         let program = ingredients.program(name)?;
         directory.place(&program.path, name, &program.identity)?;
+    }
+    for name in bill
+        .components
+        .iter()
+        .filter(|component| component.tool)
+        .flat_map(|tool| tool.programs.keys())
+    {
+        let path = &ingredients.program(name)?.path;
+        directory.place(path, &format!("tools/{name}"), &digest::of_file(path)?)?;
     }
     directory.write("images.txt", references.concat().as_bytes())?;
     let lock = fs_err::read_to_string(checkout.cargo_lock())?;

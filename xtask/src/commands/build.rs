@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::bill::Bill;
 use crate::checkout::Checkout;
 use crate::components;
+use crate::preflight;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -15,6 +16,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let checkout = Checkout::find()?;
     let bill = Bill::read(&checkout.bill())?;
+    preflight::check(&checkout)?;
     let _alone = checkout.lock()?;
     for (name, program) in components::ensure(&checkout, &bill, &options.components)? {
         println!("{name}\t{}", program.path.display());

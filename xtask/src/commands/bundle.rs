@@ -9,6 +9,7 @@ use crate::bundle::{self, Ingredients};
 use crate::checkout::Checkout;
 use crate::components::{self, debian, rust};
 use crate::image;
+use crate::preflight;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Options {
@@ -26,6 +27,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let checkout = Checkout::find()?;
     let bill = Bill::read(&checkout.bill())?;
+    preflight::check(&checkout)?;
     let _alone = checkout.lock()?;
     let ingredients = gather(&checkout, &bill, options)?;
     if options.check_reproducible {

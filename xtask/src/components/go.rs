@@ -63,11 +63,19 @@ fn link_flags(bill: &Bill, component: &Component) -> String {
 }
 
 /// The name of what `build` gives from the sources in `module` with this toolchain.
-pub(crate) fn key(build: &Build, module: &Path, toolchain: &Toolchain) -> Result<String> {
+pub(crate) fn key(
+    build: &Build,
+    component: &Component,
+    module: &Path,
+    toolchain: &Toolchain,
+) -> Result<String> {
     let mut key = Key::default();
     key.add("go", toolchain.version.as_bytes())
         .add("build", format!("{build:?}").as_bytes());
-    if build.environment.contains(&("CGO_ENABLED", "1".to_owned())) {
+    for trimmed in &component.trimmed {
+        key.add(&trimmed.into, format!("{trimmed:?}").as_bytes());
+    }
+    if component.cgo {
         key.add("cc", toolchain.c_compiler.as_bytes());
     }
     for file in sources(module)? {
@@ -235,8 +243,9 @@ mod tests {
         fs_err::write(module.join("go.mod"), "module a").unwrap();
         fs_err::write(module.join("main.go"), "package main").unwrap();
         let bill = bill();
-        let build = plan(&bill, &bill.components[0]);
-        let key_of = |build: &Build, go: &str| key(build, module, &toolchain(go)).unwrap();
+        let component = &bill.components[0];
+        let build = plan(&bill, component);
+        let key_of = |build: &Build, go: &str| key(build, component, module, &toolchain(go)).unwrap();
         let first = key_of(&build, "go1.26.8");
 
         fs_err::write(module.join("main_test.go"), "package main").unwrap();

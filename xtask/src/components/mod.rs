@@ -6,6 +6,7 @@ mod go;
 mod modules;
 pub(crate) mod rust;
 mod toolchain;
+mod trim;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -79,7 +80,7 @@ fn ensure_component(
 ) -> Result<PathBuf> {
     let module = checkout.component(&component.name);
     let build = go::plan(bill, component);
-    let key = go::key(&build, &module, toolchain)?;
+    let key = go::key(&build, component, &module, toolchain)?;
     let finished = checkout.cached_component(&component.name, &key);
     if finished.is_dir() {
         return Ok(finished);
@@ -88,7 +89,13 @@ fn ensure_component(
     let parent = finished.parent().context("find the parent of a cache entry")?;
     fs_err::create_dir_all(parent)?;
     let work = tempfile::Builder::new().prefix(".building-").tempdir_in(parent)?;
-    go::run(&build, &module, work.path(), &step)?;
+    let sources = tempfile::tempdir_in(parent)?;
+    go::run(
+        &build,
+        &trim::stage(component, &module, sources.path())?,
+        work.path(),
+        &step,
+    )?;
     rename(&build, work.path())?;
     modules::write(component, work.path())?;
     fs_err::rename(work.keep(), &finished)?;

@@ -1,0 +1,203 @@
+//! What a build needs of this machine, checked before it starts.
+//!
+//! On Debian and its kin what is missing is installed, after saying so; elsewhere it is named.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::checkout::Checkout;
+
+/// Something on disk that a Debian package gives.
+#[derive(Debug, PartialEq, Eq)]
+struct Need {
+    /// A program on PATH, or a file by its absolute path.
+    thing: &'static str,
+    package: &'static str,
+    why: &'static str,
+}
+
+const NEEDS: [Need; 9] = [
+    Need {
+        thing: "cc",
+        package: "gcc",
+        why: "links our programs and runc",
+    },
+    Need {
+        thing: "/usr/include/stdio.h",
+        package: "libc6-dev",
+        why: "runc is a C program in part",
+    },
+    Need {
+        thing: "/usr/include/seccomp.h",
+        package: "libseccomp-dev",
+        why: "runc filters system calls",
+    },
+    Need {
+        thing: "pkg-config",
+        package: "pkg-config",
+        why: "finds libseccomp",
+    },
+    Need {
+        thing: "protoc",
+        package: "protobuf-compiler",
+        why: "compiles the gRPC interfaces",
+    },
+    Need {
+        thing: "/usr/include/google/protobuf/empty.proto",
+        package: "libprotobuf-dev",
+        why: "the gRPC interfaces import it",
+    },
+    Need {
+        thing: "readelf",
+        package: "binutils",
+        why: "tells which libraries an image needs",
+    },
+    Need {
+        thing: "ip",
+        package: "iproute2",
+        why: "sets up the network of test machines",
+    },
+    Need {
+        thing: "nft",
+        package: "nftables",
+        why: "host ports of pods are nftables rules",
+    },
+];
+
+/// Free space for building everything from nothing: module cache, build cache and artifacts.
+const COLD_GIGABYTES: u64 = 30;
+/// Free space when the components are cached.
+const WARM_GIGABYTES: u64 = 5;
+
+/// Checks all of it; installs packages where it may.
+pub(crate) fn check(checkout: &Checkout) -> Result<()> {
+    check_disk(checkout)?;
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_there(need.thing)).collect();
+    let lists_are_old = !knows_packages();
+    if missing.is_empty() && !lists_are_old {
+        return Ok(());
+    }
+    if !is_debian() {
+        bail!("{}", advice(&missing));
+    }
+    ensure!(
+        nix::unistd::geteuid().is_root(),
+        "{}\nRun as root to have them installed.",
+        advice(&missing)
+    );
+    if lists_are_old {
+        eprintln!("apt's package lists are empty: running apt-get update");
+        apt(&["update", "--quiet"])?;
+    }
+    if !missing.is_empty() {
+        eprintln!("{}\nInstalling them now.", advice(&missing));
+        let packages = missing.iter().map(|need| need.package);
+        let mut arguments = vec!["install", "--quiet", "--yes", "--no-install-recommends"];
+        arguments.extend(packages);
+        apt(&arguments)?;
+    }
+    Ok(())
+}
+
+fn advice(missing: &[&Need]) -> String {
+    let mut lines = vec!["Building needs what this machine does not have:".to_owned()];
+    for Need { thing, package, why } in missing {
+        lines.push(format!("  {thing} (Debian package {package}): {why}"));
+    }
+    if missing.is_empty() {
+        lines = vec![
+            "The images need Debian packages, and apt's lists are empty: run apt-get update.".to_owned(),
+        ];
+    }
+    lines.join("\n")
+}
+
+fn is_there(thing: &str) -> bool {
+    if thing.starts_with('/') {
+        return Path::new(thing).exists();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(thing).is_file())
+}
+
+fn is_debian() -> bool {
+    is_there("apt-get") && is_there("dpkg-deb")
+}
+
+/// Whether apt's lists hold anything; a fresh container's do not.
+fn knows_packages() -> bool {
+    let mut command = Command::new("apt-cache");
+    command
+        .args(["show", "nftables"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null());
+    let status = command.status().context("start apt-get")?;
+    ensure!(status.success(), "apt-get {}: {status}", arguments.join(" "));
+    Ok(())
+}
+
+fn check_disk(checkout: &Checkout) -> Result<()> {
+    let directory = existing(checkout.cache());
+    let space = nix::sys::statvfs::statvfs(&directory)
+        .with_context(|| format!("ask for the free space of {}", directory.display()))?;
+    let free = space.blocks_available().saturating_mul(space.fragment_size()) >> 30;
+    let needed = if checkout.has_components() {
+        WARM_GIGABYTES
+    } else {
+        COLD_GIGABYTES
+    };
+    ensure!(
+        free >= needed,
+        "{} has {free} GiB free, expected {needed}: make room or set BOWLINE_CACHE_DIR to another disk",
+        directory.display()
+    );
+    Ok(())
+}
+
+/// The nearest directory above that is there.
+fn existing(path: &Path) -> PathBuf {
+    path.ancestors()
+        .find(|path| path.is_dir())
+        .unwrap_or(Path::new("/"))
+        .to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_names_each_missing_thing_its_package_and_its_use() {
+        let text = advice(&[&NEEDS[4], &NEEDS[6]]);
+        assert!(
+            text.contains("protoc (Debian package protobuf-compiler): compiles the gRPC interfaces"),
+            "{text}"
+        );
+        assert!(text.contains("readelf (Debian package binutils)"), "{text}");
+        assert!(advice(&[]).contains("apt-get update"));
+    }
+
+    #[test]
+    fn programs_are_looked_for_on_path_and_files_where_they_are() {
+        assert!(is_there("sh"));
+        assert!(!is_there("no-such-program"));
+        assert!(is_there("/proc/self/status"));
+        assert!(!is_there("/no/such/file"));
+    }
+
+    #[test]
+    fn a_path_not_made_yet_is_measured_where_it_will_be() {
+        assert_eq!(existing(Path::new("/proc/no/such/path")), Path::new("/proc"));
+    }
+}
