@@ -60,6 +60,10 @@ impl Checkout {
         self.root.join("charts/bundled")
     }
 
+    pub(crate) fn sample_chart(&self, name: &str) -> PathBuf {
+        self.root.join("charts/samples").join(name)
+    }
+
     /// Built programs of one component.
     pub(crate) fn cached_component(&self, name: &str, key: &str) -> PathBuf {
         self.cache.join("components").join(name).join(key)

@@ -32,6 +32,9 @@ pub(crate) fn follow(home: &Home) -> Result<()> {
             }
             shown = Some(report);
         }
+        if !home.server_runs() {
+            bail!("bowline server has ended\n{}", home.last_words());
+        }
         if Instant::now() > deadline {
             let state = shown.map_or_else(
                 || "bowline reports no status".to_owned(),

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use bowline_tests::distribution::Distribution;
+use bowline_tests::node::DETACHED_LOG;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::PROGRAM;
 
 const DATA_DIR: &str = "/var/lib/bowline";
-const LOG: &str = "/var/log/bowline.log";
 const STOP_LIMIT: Duration = Duration::from_mins(2);
 const UNIT: &str = "bowline-server";
 
@@ -28,6 +28,11 @@ const OTHERS: [(&str, &str); 5] = [
 /// Whether Bowline is on this machine.
 pub(crate) fn is_installed() -> bool {
     Path::new(PROGRAM).exists() && Path::new(DATA_DIR).exists()
+}
+
+/// Whether the server runs.
+pub(crate) fn is_running() -> bool {
+    process_with_program(Path::new(PROGRAM)).is_some()
 }
 
 /// Refuses a machine that is a node of something else.
@@ -66,7 +71,7 @@ pub(crate) fn bring_up(distribution: &Distribution) -> Result<()> {
         let name = archive.file_name().context("an archive has a name")?;
         changed |= put(&archive, &images.join(name))?;
     }
-    let running = process_with_program(Path::new(PROGRAM)).is_some();
+    let running = is_running();
     if running && !changed {
         return Ok(());
     }
@@ -78,7 +83,7 @@ pub(crate) fn bring_up(distribution: &Distribution) -> Result<()> {
 
 /// Uninstalls Bowline, and what `up` put here besides.
 pub(crate) fn take_down() -> Result<()> {
-    if process_with_program(Path::new(PROGRAM)).is_some() {
+    if is_running() {
         stop()?;
     }
     let status = Command::new(PROGRAM)
@@ -86,7 +91,7 @@ pub(crate) fn take_down() -> Result<()> {
         .status()
         .context("start bowline uninstall")?;
     ensure!(status.success(), "bowline uninstall: {status}");
-    for left in [PROGRAM, LOG] {
+    for left in [PROGRAM, DETACHED_LOG] {
         if Path::new(left).exists() {
             fs_err::remove_file(left)?;
         }
@@ -114,7 +119,7 @@ fn start() -> Result<()> {
     let log: std::fs::File = fs_err::OpenOptions::new()
         .create(true)
         .append(true)
-        .open(LOG)?
+        .open(DETACHED_LOG)?
         .into();
     Command::new("setsid")
         .args([PROGRAM, "server"])

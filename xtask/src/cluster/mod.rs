@@ -6,18 +6,25 @@ pub(crate) mod host;
 pub(crate) mod light;
 pub(crate) mod sample;
 
+use std::fs::Permissions;
 use std::io::Write;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use bowline_tests::machine::Machine;
+use bowline_tests::node::DETACHED_LOG;
 use bowline_tests::node::status::Report;
 use serde_json::Value;
+
+use crate::process;
 
 const PROGRAM: &str = "/usr/local/bin/bowline";
 const KUBECTL: &str = "/var/lib/bowline/bin/kubectl";
 /// The administrator's kubeconfig, on the node.
-pub(crate) const KUBECONFIG: &str = "/etc/bowline/bowline.yaml";
+const KUBECONFIG: &str = "/etc/bowline/bowline.yaml";
 
 /// Where the node is.
 #[derive(Debug)]
@@ -64,6 +71,47 @@ impl Home {
         let mut command = self.command(KUBECTL)?;
         command.env("KUBECONFIG", KUBECONFIG);
         Ok(command)
+    }
+
+    /// Where the node is reached from this machine.
+    pub(crate) fn address(&self) -> Ipv4Addr {
+        match self {
+            Self::Light(machine) => machine.address(),
+            Self::Host => Ipv4Addr::LOCALHOST,
+        }
+    }
+
+    /// A kubeconfig with which programs of this machine reach the cluster.
+    pub(crate) fn kubeconfig_for_this_machine(&self) -> Result<PathBuf> {
+        match self {
+            Self::Light(machine) => {
+                let inside = fs_err::read_to_string(machine.path(KUBECONFIG))?;
+                let file = machine.folder().join("kubeconfig");
+                let outside =
+                    inside.replace("https://127.0.0.1:", &format!("https://{}:", machine.address()));
+                fs_err::write(&file, outside)?;
+                fs_err::set_permissions(&file, Permissions::from_mode(0o600))?;
+                Ok(file)
+            }
+            Self::Host => Ok(KUBECONFIG.into()),
+        }
+    }
+
+    /// Whether `bowline server` runs.
+    pub(crate) fn server_runs(&self) -> bool {
+        match self {
+            Self::Light(machine) => machine.processes("bowline").is_ok_and(|found| !found.is_empty()),
+            Self::Host => host::is_running(),
+        }
+    }
+
+    /// The last words of `bowline server`.
+    pub(crate) fn last_words(&self) -> String {
+        let log = match self {
+            Self::Light(machine) => machine.path(DETACHED_LOG),
+            Self::Host => DETACHED_LOG.into(),
+        };
+        fs_err::read_to_string(log).map_or_else(|error| error.to_string(), |log| process::last_lines(&log))
     }
 
     /// The board of stages.

@@ -1,6 +1,4 @@
-//! The sample chart: packed from `xtask/samples/hello` and applied as a user applies a HelmChart.
-
-use std::path::Path;
+//! The sample chart: packed from `charts/samples/hello` and applied as a user applies a HelmChart.
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -9,12 +7,11 @@ use bowline_charts::{archive, directory};
 use serde_json::json;
 
 use super::Home;
+use crate::checkout::Checkout;
 
 const NAME: &str = "hello";
 /// Where the sample's HelmChart lies.
 pub(crate) const NAMESPACE: &str = "default";
-/// The name by which the ingress knows the sample.
-pub(crate) const HOST_NAME: &str = "hello.example";
 
 /// Applies the sample.
 pub(crate) fn install(home: &Home) -> Result<()> {
@@ -23,13 +20,13 @@ pub(crate) fn install(home: &Home) -> Result<()> {
 
 /// The HelmChart as JSON, which is YAML.
 fn manifest() -> Result<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(NAME);
+    let folder = Checkout::find()?.sample_chart(NAME);
     let chart = archive::pack(NAME, &directory::read(&folder)?)?;
     let object = json!({
         "apiVersion": "helm.cattle.io/v1",
         "kind": "HelmChart",
         "metadata": {"name": NAME, "namespace": NAMESPACE},
-        "spec": {"chartContent": BASE64.encode(chart), "values": {"host": HOST_NAME}},
+        "spec": {"chartContent": BASE64.encode(chart), "values": {"ingress": {"enabled": true}}},
     });
     Ok(object.to_string())
 }
@@ -56,7 +53,5 @@ mod tests {
             .map(|object| object.value()["kind"].clone())
             .collect();
         assert_eq!(kinds, ["ConfigMap", "Service", "Deployment", "Ingress"]);
-        let ingress = rendered.objects[3].value();
-        assert_eq!(ingress["spec"]["rules"][0]["host"], HOST_NAME);
     }
 }

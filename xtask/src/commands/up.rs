@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use bowline_tests::distribution::Distribution;
 
-use crate::cluster::{Home, KUBECONFIG, addons, board, host, light, sample};
+use crate::cluster::{Home, addons, board, host, light, sample};
 use crate::commands::bundle;
 
 #[derive(Debug, clap::Args)]
@@ -37,25 +37,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     addons::wait(&home, "kube-system", "bundled charts")?;
     sample::install(&home)?;
     addons::wait(&home, sample::NAMESPACE, "sample chart")?;
-    println!("{}", how_to_go_on(&home));
+    println!("{}", how_to_go_on(&home)?);
     Ok(())
 }
 
-fn how_to_go_on(home: &Home) -> String {
-    let (address, kubeconfig) = match home {
-        Home::Light(machine) => (
-            machine.address().to_string(),
-            machine.path(KUBECONFIG).display().to_string(),
-        ),
-        Home::Host => ("127.0.0.1".to_owned(), KUBECONFIG.to_owned()),
-    };
-    let host_name = sample::HOST_NAME;
-    format!(
+fn how_to_go_on(home: &Home) -> Result<String> {
+    let kubeconfig = home.kubeconfig_for_this_machine()?;
+    Ok(format!(
         "\nThe cluster is ready.\n\
          \x20 cargo xtask kubectl get pods --all-namespaces\n\
          \x20 cargo xtask bowline status\n\
-         \x20 curl --header 'Host: {host_name}' http://{address}/    the sample chart, through the ingress\n\
-         \x20 cargo xtask down                                        takes it all away\n\
-         The kubeconfig is {kubeconfig}."
-    )
+         \x20 curl http://{}/    the sample chart, through the ingress\n\
+         \x20 cargo xtask down    takes it all away\n\
+         The kubeconfig for other programs is {}.",
+        home.address(),
+        kubeconfig.display()
+    ))
 }
