@@ -18,7 +18,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 11] = [
     Need {
         thing: "cc",
         package: "gcc",
@@ -58,6 +58,16 @@ const NEEDS: [Need; 9] = [
         thing: "ip",
         package: "iproute2",
         why: "sets up the network of test machines",
+    },
+    Need {
+        thing: "nsenter",
+        package: "util-linux",
+        why: "runs programs in test machines",
+    },
+    Need {
+        thing: "busybox",
+        package: "busybox-static",
+        why: "gives test machines small programs",
     },
     Need {
         thing: "nft",

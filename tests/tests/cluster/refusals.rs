@@ -23,7 +23,7 @@ pub(crate) fn a_wrong_config_key_is_named_with_its_place() -> Outcome {
 pub(crate) fn a_port_in_use_is_named() -> Outcome {
     let mut node = shared::installed("port-in-use")?;
     let mut listener = node.machine.command("busybox")?;
-    listener.args(["nc", "-lk", "-p", "6443", "-e", "true"]);
+    listener.args(["nc", "-ll", "-p", "6443", "-e", "true"]);
     let _listener = node
         .machine
         .spawn(listener, &node.machine.folder().join("nc.log"))?;

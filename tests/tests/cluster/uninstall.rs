@@ -57,7 +57,7 @@ fn traces(node: &Node) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
         ),
         (
             "processes",
-            lines("ps -e -o args= | grep -v -e '^ps ' -e '^sh -c' -e '^grep '")?,
+            lines("busybox ps -o args | grep -v -e '^busybox ps' -e '^sh -c' -e '^grep '")?,
         ),
         (
             "kernel settings",

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use crate::checkout::Checkout;
 use crate::commands::bundle;
+use crate::preflight;
 use crate::process;
 use crate::tally::{self, Tally};
 
@@ -32,6 +34,7 @@ enum Stage {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    preflight::check(&Checkout::find()?)?;
     let wanted = |stage| options.only.is_none_or(|only| only == stage);
     if wanted(Stage::Lint) && options.filter.is_none() {
         step(&["fmt", "--all", "--check"])?;
