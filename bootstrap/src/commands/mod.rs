@@ -1,6 +1,8 @@
 //! One file a subcommand. Comes in: the command line; goes out: an exit code, and errors on stderr.
 
+mod check;
 mod crictl;
+mod running;
 mod server;
 mod uninstall;
 

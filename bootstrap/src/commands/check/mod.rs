@@ -1,0 +1,187 @@
+//! `bowline check`: is this machine fit for a node?
+//!
+//! [`machine`] gathers [`facts`]; the checks of [`kernel`], [`host`] and [`conflicts`] are pure and each gives one
+//! [`Finding`](finding::Finding) with its cause and what to do.
+
+mod conflicts;
+mod facts;
+mod features;
+mod finding;
+mod host;
+mod kernel;
+mod machine;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+use facts::Facts;
+use finding::{Finding, Outcome};
+
+use crate::layout::{DATA_DIR, Layout};
+use crate::settings::Role;
+
+/// Flags of `check`.
+#[derive(Args, Debug)]
+#[command(after_help = "Exit code: 0 when nothing fails (warnings may remain), 1 when something does.")]
+pub(crate) struct Check {
+    /// Folder that will hold bowline's data
+    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR", default_value = DATA_DIR)]
+    data_dir: PathBuf,
+    /// A check whose answer does not count; may be given several times
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    ignore: Vec<String>,
+    #[arg(short, long, value_enum, default_value = "table")]
+    output: Output,
+    /// What the node shall be
+    #[arg(long, value_enum, default_value = "server")]
+    role: RoleName,
+}
+
+/// What `-o` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Json,
+    Table,
+}
+
+/// What `--role` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RoleName {
+    Server,
+    Agent,
+}
+
+/// Prints what the checks find.
+pub(crate) fn run(check: &Check) -> Result<ExitCode> {
+    let role = match check.role {
+        RoleName::Server => Role::Server,
+        RoleName::Agent => Role::Agent,
+    };
+    let facts = machine::look(role, &Layout::new(&check.data_dir)).context("look at the machine")?;
+    let findings = judge(&facts, &check.ignore)?;
+    match check.output {
+        Output::Json => println!(
+            "{}",
+            serde_json::to_string_pretty(&findings).context("write JSON")?
+        ),
+        Output::Table => print!("{}", table(&findings)),
+    }
+    let failed = findings.iter().any(|finding| finding.outcome == Outcome::Fail);
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// All checks but the ignored ones.
+fn judge(facts: &Facts, ignored: &[String]) -> Result<Vec<Finding>> {
+    let mut findings = kernel::findings(facts);
+    findings.extend(host::findings(facts));
+    findings.extend(conflicts::findings(facts));
+    if let Some(unknown) = ignored
+        .iter()
+        .find(|name| findings.iter().all(|finding| finding.name != name.as_str()))
+    {
+        let names: Vec<&str> = findings.iter().map(|finding| finding.name).collect();
+        bail!(
+            "there is no check `{unknown}` to ignore: there are {}",
+            names.join(", ")
+        );
+    }
+    findings.retain(|finding| !ignored.iter().any(|name| name == finding.name));
+    Ok(findings)
+}
+
+/// A line each, and what to do below those that need it.
+fn table(findings: &[Finding]) -> String {
+    let width = findings
+        .iter()
+        .map(|finding| finding.name.len())
+        .max()
+        .unwrap_or_default();
+    let mut lines = Vec::new();
+    for finding in findings {
+        lines.push(format!(
+            "{}  {:width$}  {}",
+            finding.outcome.word(),
+            finding.name,
+            finding.cause
+        ));
+        lines.extend(
+            finding
+                .remedy
+                .iter()
+                .map(|remedy| format!("      {:width$}  → {remedy}", "")),
+        );
+    }
+    let count = |outcome| {
+        findings
+            .iter()
+            .filter(|finding| finding.outcome == outcome)
+            .count()
+    };
+    let (failed, warned) = (count(Outcome::Fail), count(Outcome::Warn));
+    lines.push(match (failed, warned) {
+        (0, 0) => "This machine is fit for a node.\n".to_owned(),
+        (0, _) => format!("This machine is fit for a node, with {warned} warnings.\n"),
+        _ => format!("This machine is not fit yet: {failed} checks fail, {warned} warn.\n"),
+    });
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::facts::sound;
+    use super::*;
+
+    #[test]
+    fn a_sound_machine_is_said_to_be_fit() {
+        insta::assert_snapshot!(table(&judge(&sound(), &[]).unwrap()));
+    }
+
+    #[test]
+    fn what_fails_says_what_to_do() {
+        let facts = Facts {
+            is_root: false,
+            name_servers: vec![],
+            ..sound()
+        };
+        let findings = judge(&facts, &[]).unwrap();
+        let bad: Vec<Finding> = findings
+            .into_iter()
+            .filter(|finding| finding.outcome != Outcome::Pass)
+            .collect();
+        insta::assert_snapshot!(table(&bad), @r"
+        FAIL  root  does not run as root
+                    → run bowline as root: it mounts, and makes namespaces and cgroups
+        warn  dns   /etc/resolv.conf names no server: pods and pulls find no name outside the cluster
+                    → name a server there, or give resolv-conf; a cluster without outside needs none
+        This machine is not fit yet: 1 checks fail, 1 warn.
+        ");
+    }
+
+    #[test]
+    fn an_ignored_check_is_left_out_and_an_unknown_one_is_an_error() {
+        let facts = Facts {
+            is_root: false,
+            ..sound()
+        };
+        let findings = judge(&facts, &["root".to_owned()]).unwrap();
+        assert!(findings.iter().all(|finding| finding.name != "root"));
+        let error = judge(&facts, &["rot".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("`rot`") && error.contains("root"), "{error}");
+    }
+
+    #[test]
+    fn the_json_of_a_finding_is_stable() {
+        let finding = Finding::warn("dns", "none", "name one");
+        let json = serde_json::to_string(&finding).unwrap();
+        assert_eq!(
+            json,
+            r#"{"name":"dns","outcome":"warn","cause":"none","remedy":"name one"}"#
+        );
+    }
+}
