@@ -2,11 +2,23 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::check::Check;
+use crate::commands::completion::Completion;
+use crate::commands::crictl::Crictl;
+use crate::commands::program::Arguments;
+use crate::commands::status::Status;
+use crate::commands::uninstall::Uninstall;
+use crate::commands::version;
 use crate::settings::{AgentFlags, ServerFlags};
 
 /// Turns a Linux machine into a Kubernetes node.
 #[derive(Debug, Parser)]
-#[command(name = "bowline", version, max_term_width = 120)]
+#[command(
+    name = "bowline",
+    version = version::RELEASE.as_str(),
+    long_version = version::LONG.as_str(),
+    max_term_width = 120
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -20,6 +32,24 @@ pub(crate) enum Command {
     /// Run a node without the control plane, until SIGTERM
     #[command(hide = true)]
     Agent(AgentFlags),
+    /// Show how far the node is and what is stuck
+    Status(Status),
+    /// Judge whether this machine is fit for a node
+    Check(Check),
+    /// Run kubectl as administrator of the cluster
+    #[command(disable_help_flag = true)]
+    Kubectl(Arguments),
+    /// Talk to the container runtime as crictl does
+    Crictl(Crictl),
+    /// Run containerd's ctr on this node
+    #[command(disable_help_flag = true)]
+    Ctr(Arguments),
+    /// Print a script that completes command lines
+    Completion(Completion),
+    /// End bowline and all its pods; data and configuration stay
+    Killall(Uninstall),
+    /// Remove bowline and everything it made
+    Uninstall(Uninstall),
 }
 
 #[cfg(test)]

@@ -1,31 +1,51 @@
 //! One file a subcommand. Comes in: the command line; goes out: an exit code, and errors on stderr.
 
-mod check;
-mod crictl;
-mod running;
+pub(crate) mod check;
+pub(crate) mod completion;
+pub(crate) mod crictl;
+mod location;
+pub(crate) mod program;
+pub(crate) mod running;
 mod server;
-mod uninstall;
+pub(crate) mod status;
+pub(crate) mod uninstall;
+pub(crate) mod version;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use anyhow::Result;
+use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::settings::Role;
 
 /// Reads the command line and runs its subcommand.
 pub(crate) fn run() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Server(flags) => server::run(Role::Server, flags.0),
-        Command::Agent(flags) => server::run(Role::Agent, flags.0),
+    let result = if crictl::is_called(std::env::args_os().next().as_deref()) {
+        crictl::run(crictl::parse())
+    } else {
+        dispatch(Cli::parse().command)
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("bowline: {}", report(&error));
-            ExitCode::FAILURE
-        }
+    result.unwrap_or_else(|error| {
+        eprintln!("bowline: {}", report(&error));
+        ExitCode::FAILURE
+    })
+}
+
+fn dispatch(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Server(flags) => server::run(Role::Server, flags.0)?,
+        Command::Agent(flags) => server::run(Role::Agent, flags.0)?,
+        Command::Status(status) => return status::run(status),
+        Command::Check(check) => return check::run(check),
+        Command::Kubectl(arguments) => program::kubectl(arguments)?,
+        Command::Crictl(crictl) => return crictl::run(crictl),
+        Command::Ctr(arguments) => program::ctr(arguments)?,
+        Command::Completion(completion) => completion::run(&completion),
+        Command::Killall(uninstall) => uninstall::kill_all(uninstall)?,
+        Command::Uninstall(uninstall) => uninstall::uninstall(uninstall)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The error and its causes; a cause that the line above already ends with is not said again.

@@ -1,5 +1,6 @@
 //! The images of this release: the bill of materials, read once, and the references it gives.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -17,6 +18,17 @@ struct Bill {
     version: String,
     prefix: String,
     images: Vec<Component>,
+    components: Vec<Source>,
+}
+
+/// One component that is built, and its version.
+#[derive(Debug, Deserialize)]
+struct Source {
+    name: String,
+    version: String,
+    #[serde(default)]
+    /// Program: Go package.
+    programs: BTreeMap<String, String>,
 }
 
 /// One image of the bill.
@@ -24,11 +36,31 @@ struct Bill {
 struct Component {
     name: String,
     tag: String,
+    /// Path in the image: program.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
 }
 
 /// The version of this release.
 pub(crate) fn version() -> &'static str {
     &BILL.version
+}
+
+/// The components whose programs are in this release's images, by name, with their versions.
+pub(crate) fn components() -> Vec<(&'static str, &'static str)> {
+    let shipped: BTreeSet<&String> = BILL
+        .images
+        .iter()
+        .flat_map(|image| image.files.values())
+        .collect();
+    let mut found: Vec<_> = BILL
+        .components
+        .iter()
+        .filter(|source| source.programs.keys().any(|program| shipped.contains(program)))
+        .map(|source| (source.name.as_str(), source.version.as_str()))
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 /// The references of this release's images, on the registry that settings name.

@@ -19,7 +19,7 @@ use clap::{Args, ValueEnum};
 use facts::Facts;
 use finding::{Finding, Outcome};
 
-use crate::layout::{DATA_DIR, Layout};
+use super::location;
 use crate::settings::Role;
 
 /// Flags of `check`.
@@ -27,8 +27,8 @@ use crate::settings::Role;
 #[command(after_help = "Exit code: 0 when nothing fails (warnings may remain), 1 when something does.")]
 pub(crate) struct Check {
     /// Folder that will hold bowline's data
-    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR", default_value = DATA_DIR)]
-    data_dir: PathBuf,
+    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
     /// A check whose answer does not count; may be given several times
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     ignore: Vec<String>,
@@ -54,12 +54,12 @@ enum RoleName {
 }
 
 /// Prints what the checks find.
-pub(crate) fn run(check: &Check) -> Result<ExitCode> {
+pub(crate) fn run(check: Check) -> Result<ExitCode> {
     let role = match check.role {
         RoleName::Server => Role::Server,
         RoleName::Agent => Role::Agent,
     };
-    let facts = machine::look(role, &Layout::new(&check.data_dir)).context("look at the machine")?;
+    let facts = machine::look(role, &location::find(check.data_dir).layout).context("look at the machine")?;
     let findings = judge(&facts, &check.ignore)?;
     match check.output {
         Output::Json => println!(

@@ -28,7 +28,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
 use client::Runtime;
 
-use crate::layout::{DATA_DIR, Layout};
+use super::location;
 
 /// Talk to the container runtime of this node.
 #[derive(Debug, Parser)]
@@ -118,9 +118,13 @@ pub(crate) fn run(crictl: Crictl) -> Result<ExitCode> {
 }
 
 async fn dispatch(crictl: Crictl) -> Result<ExitCode> {
-    let endpoint = crictl
-        .runtime_endpoint
-        .unwrap_or_else(|| Layout::new(DATA_DIR).containerd_socket().display().to_string());
+    let endpoint = crictl.runtime_endpoint.unwrap_or_else(|| {
+        location::find(None)
+            .layout
+            .containerd_socket()
+            .display()
+            .to_string()
+    });
     let runtime = Runtime::connect(&endpoint, crictl.image_endpoint.as_deref(), crictl.timeout).await?;
     match crictl.command {
         Command::Exec(exec) => return exec::run(exec, runtime).await,

@@ -19,7 +19,7 @@ use machine::Machine;
 use plan::{Extent, Places, plan};
 use step::Step;
 
-use crate::layout::DATA_DIR;
+use super::location;
 
 /// How often it looks again before it gives up.
 const ROUNDS: usize = 4;
@@ -28,8 +28,8 @@ const ROUNDS: usize = 4;
 #[derive(Args, Debug)]
 pub(crate) struct Uninstall {
     /// Folder that holds bowline's data
-    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR", default_value = DATA_DIR)]
-    data_dir: PathBuf,
+    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR")]
+    data_dir: Option<PathBuf>,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -39,20 +39,20 @@ pub(crate) struct Uninstall {
 }
 
 /// Removes bowline and everything it made.
-pub(crate) fn uninstall(arguments: &Uninstall) -> Result<()> {
+pub(crate) fn uninstall(arguments: Uninstall) -> Result<()> {
     remove(arguments, Extent::Everything)
 }
 
 /// Ends bowline and all its pods; data and configuration stay.
-pub(crate) fn kill_all(arguments: &Uninstall) -> Result<()> {
+pub(crate) fn kill_all(arguments: Uninstall) -> Result<()> {
     remove(arguments, Extent::Running)
 }
 
-fn remove(arguments: &Uninstall, extent: Extent) -> Result<()> {
+fn remove(arguments: Uninstall, extent: Extent) -> Result<()> {
     if !nix::unistd::geteuid().is_root() {
         bail!("only root can take bowline away: try again with sudo");
     }
-    let data_dir = checked_data_dir(&arguments.data_dir)?;
+    let data_dir = checked_data_dir(location::find(arguments.data_dir).layout.data_dir())?;
     let machine = Machine::open(&data_dir)?;
     if !machine.has_bowline() {
         println!(

@@ -1,0 +1,31 @@
+//! Where the node of this machine keeps its things, for commands that are told nothing else.
+
+use std::path::PathBuf;
+
+use crate::layout::{CONFIG_DIR, DATA_DIR, Layout};
+use crate::settings::{self, Layer, Role};
+
+/// The places that the configuration of this machine names.
+#[derive(Clone, Debug)]
+pub(crate) struct Location {
+    pub(crate) layout: Layout,
+    /// The administrator's.
+    pub(crate) kubeconfig: PathBuf,
+}
+
+/// Reads the configuration; `data_dir` goes before what it says.
+///
+/// These commands must work on a node whose configuration is broken: then the usual places count.
+pub(crate) fn find(data_dir: Option<PathBuf>) -> Location {
+    let (configured, kubeconfig) = match settings::load(Role::Server, Layer::new()) {
+        Ok(settings) => (settings.data_dir, settings.server.write_kubeconfig),
+        Err(_) => (
+            PathBuf::from(DATA_DIR),
+            PathBuf::from(CONFIG_DIR).join("bowline.yaml"),
+        ),
+    };
+    Location {
+        layout: Layout::new(data_dir.unwrap_or(configured)),
+        kubeconfig,
+    }
+}
