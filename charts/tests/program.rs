@@ -1,0 +1,169 @@
+//! The `bowline-chart` program, run as a person runs it.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+struct Run {
+    is_success: bool,
+    out: String,
+    err: String,
+}
+
+/// Runs the program in this crate's directory.
+fn run(arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_bowline-chart"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program was built");
+    Run {
+        is_success: output.status.success(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A chart with one template of the given text.
+fn chart_with(template: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let write = |path: &str, text: &str| {
+        fs_err::write(directory.path().join(path), text).expect("a writable directory");
+    };
+    fs_err::create_dir(directory.path().join("templates")).expect("a writable directory");
+    write("Chart.yaml", "{apiVersion: v2, name: web, version: 1.2.3}");
+    write("values.yaml", "# The color.\ncolor: blue\n");
+    write("templates/a.yaml.j2", template);
+    directory
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}
+
+const CONFIG_MAP: &str =
+    "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {color: {{ values.color | quote }}}}\n";
+
+#[test]
+fn template_prints_objects_with_their_source() {
+    let run = run(&[
+        "template",
+        "hi",
+        "samples/hello",
+        "--set",
+        "message=Good day",
+        "-s",
+        "templates/configmap.yaml.j2",
+    ]);
+    assert!(run.is_success, "{}", run.err);
+    insta::assert_snapshot!(run.out);
+}
+
+#[test]
+fn set_wins_over_files_and_later_files_over_earlier_ones() {
+    let chart = chart_with(CONFIG_MAP);
+    let file = |name: &str, color: &str| {
+        let path = chart.path().join(name);
+        fs_err::write(&path, format!("color: {color}\n")).unwrap();
+        text(&path).to_owned()
+    };
+    let (first, second) = (file("1.yaml", "red"), file("2.yaml", "green"));
+    let color = |arguments: &[&str]| {
+        let all = [&["template", "x", text(chart.path())], arguments].concat();
+        let value: Value = bowline_charts::yaml::read(&run(&all).out).unwrap();
+        value["data"]["color"].clone()
+    };
+    assert_eq!(color(&[]), "blue");
+    assert_eq!(color(&["-f", &first, "-f", &second]), "green");
+    assert_eq!(color(&["--set", "color=5", "-f", &first]), "5");
+    assert_eq!(color(&["--set-string", "color=true", "--set", "color=5"]), "true");
+}
+
+#[test]
+fn an_error_shows_the_place_and_the_line() {
+    let chart = chart_with("kind: ConfigMap\ncolor: {{ values.colour }}\n");
+    let run = run(&["template", "x", text(chart.path())]);
+    assert!(!run.is_success);
+    assert_eq!(run.out, "");
+    assert_eq!(
+        run.err,
+        "bowline-chart: web/templates/a.yaml.j2:2: undefined value: `values.colour` is undefined\n    2 | color: {{ values.colour }}\n"
+    );
+}
+
+#[test]
+fn lint_counts_what_a_chart_gives_and_names_what_is_wrong() {
+    let good = run(&["lint", "samples/hello"]);
+    assert_eq!(good.out, "hello 0.1.0: 3 objects, 0 hooks, 0 CRDs\n");
+    let chart = chart_with("kind: ConfigMap\n");
+    let bad = run(&["lint", text(chart.path())]);
+    assert!(!bad.is_success);
+    assert_eq!(
+        bad.err,
+        "bowline-chart: web/templates/a.yaml.j2: ConfigMap: apiVersion must be a version such as v1 or apps/v1\n"
+    );
+}
+
+#[test]
+fn a_package_is_the_same_each_time_and_renders_as_its_directory() {
+    let chart = chart_with(CONFIG_MAP);
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for destination in [&one, &two] {
+        let run = run(&["package", text(chart.path()), "-d", text(destination.path())]);
+        assert_eq!(
+            run.out,
+            format!("{}/web-1.2.3.tgz\n", destination.path().display())
+        );
+    }
+    let archive = one.path().join("web-1.2.3.tgz");
+    assert_eq!(
+        fs_err::read(&archive).unwrap(),
+        fs_err::read(two.path().join("web-1.2.3.tgz")).unwrap()
+    );
+    assert_eq!(
+        run(&["template", "x", text(&archive)]).out,
+        run(&["template", "x", text(chart.path())]).out
+    );
+}
+
+#[test]
+fn show_prints_a_part_as_it_is() {
+    let chart = chart_with(CONFIG_MAP);
+    assert_eq!(
+        run(&["show", "values", text(chart.path())]).out,
+        "# The color.\ncolor: blue\n"
+    );
+    let missing = run(&["show", "readme", text(chart.path())]);
+    assert_eq!(
+        missing.err,
+        format!("bowline-chart: {} has no README.md\n", chart.path().display())
+    );
+}
+
+#[test]
+fn what_is_left_out_by_helmignore_is_not_packed() {
+    let chart = chart_with(CONFIG_MAP);
+    fs_err::write(chart.path().join(".helmignore"), "*.swp\n").unwrap();
+    fs_err::write(chart.path().join("x.swp"), "").unwrap();
+    let out = tempfile::tempdir().unwrap();
+    run(&["package", text(chart.path()), "-d", text(out.path())]);
+    let files =
+        bowline_charts::archive::unpack(&fs_err::read(out.path().join("web-1.2.3.tgz")).unwrap()).unwrap();
+    let names: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(names, ["Chart.yaml", "templates/a.yaml.j2", "values.yaml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_chart_is_refused_rather_than_followed() {
+    let chart = chart_with(CONFIG_MAP);
+    std::os::unix::fs::symlink("/etc/passwd", chart.path().join("passwd")).unwrap();
+    let run = run(&["lint", text(chart.path())]);
+    assert!(
+        run.err
+            .ends_with("passwd: a chart holds files and directories only\n"),
+        "{}",
+        run.err
+    );
+}
