@@ -79,6 +79,25 @@ impl Checkout {
         self.cache.join("images").join(name).join(key)
     }
 
+    /// Compressed programs, as image layers hold them.
+    pub(crate) fn cached_frames(&self) -> PathBuf {
+        self.cache.join("frames")
+    }
+
+    /// Every directory whose entries are named by their content, and may be forgotten.
+    pub(crate) fn caches(&self) -> Result<Vec<PathBuf>> {
+        let mut found = vec![self.cached_frames()];
+        for kind in ["components", "debian"] {
+            let Ok(entries) = fs_err::read_dir(self.cache.join(kind)) else {
+                continue;
+            };
+            for entry in entries {
+                found.push(entry?.path());
+            }
+        }
+        Ok(found)
+    }
+
     /// The root of all that is cached.
     pub(crate) fn cache(&self) -> &Path {
         &self.cache

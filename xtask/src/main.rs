@@ -5,6 +5,7 @@
 mod architecture;
 mod bill;
 mod bundle;
+mod cache;
 mod checkout;
 mod cli;
 mod cluster;

@@ -11,11 +11,11 @@ use crate::checkout::Checkout;
 use crate::components::debian;
 use crate::components::{Program, Programs};
 use crate::digest::{self, Key};
-use crate::image::{self, Settings, Tree, Written};
+use crate::image::{self, Frames, Settings, Tree, Written};
 use crate::progress::Step;
 
 /// Raised when the same ingredients give other bytes.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// All that images are made of.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub(crate) struct Ingredients {
     pub(crate) layers: Vec<debian::Layer>,
     pub(crate) charts: Vec<Chart>,
     pub(crate) epoch: u64,
+    /// Programs compressed by earlier runs.
+    pub(crate) frames: Frames,
 }
 
 /// An archive in the cache.
@@ -127,7 +129,7 @@ pub(crate) fn write(bill: &Bill, image: &Image, ingredients: &Ingredients, path:
         cmd: image.cmd.clone(),
         epoch: ingredients.epoch,
     };
-    image::write(&settings, &trees(image, ingredients)?, path)
+    image::write(&settings, &trees(image, ingredients)?, &ingredients.frames, path)
 }
 
 /// The layers, the lowest first: what changes least, then what each release changes.
@@ -138,7 +140,8 @@ fn trees(image: &Image, ingredients: &Ingredients) -> Result<Vec<Tree>> {
     }
     let mut own = if image.bare { Tree::default() } else { base() };
     for (path, program) in &image.files {
-        own.program(path, ingredients.program(program)?.path.clone());
+        let program = ingredients.program(program)?;
+        own.program(path, program.path.clone(), &program.identity);
     }
     if image.charts {
         own.directory("/charts", 0o755);
@@ -192,6 +195,7 @@ mod tests {
             layers: Vec::new(),
             charts: vec![chart],
             epoch: 0,
+            frames: Frames::default(),
         };
         (bill, ingredients)
     }

@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use crate::bill::Bill;
 use crate::bundle::{self, Ingredients};
+use crate::cache;
 use crate::checkout::Checkout;
 use crate::components::{self, debian, rust};
-use crate::image;
+use crate::image::{self, Frames};
 use crate::preflight;
 
 #[derive(Debug, Default, clap::Args)]
@@ -35,6 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let out = options.out.clone().unwrap_or_else(|| checkout.dist());
     bundle::write(&checkout, &bill, &ingredients, &out)?;
+    cache::forget_unused(&checkout)?;
     println!("artifacts are in {}", out.display());
     Ok(())
 }
@@ -56,5 +58,6 @@ fn gather(checkout: &Checkout, bill: &Bill, options: &Options) -> Result<Ingredi
         layers,
         charts,
         epoch,
+        frames: Frames::kept_in(checkout.cached_frames()),
     })
 }

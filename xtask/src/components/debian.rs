@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::architecture::Architecture;
 use crate::bill::DebianLayer;
+use crate::cache;
 use crate::checkout::Checkout;
 use crate::digest::{self, Key};
 use crate::process;
@@ -46,6 +47,7 @@ fn ensure_layer(checkout: &Checkout, layer: &DebianLayer) -> Result<Layer> {
     if !finished.is_dir() {
         build(&layer, &candidates, &finished).with_context(|| format!("build the {} layer", layer.name))?;
     }
+    cache::used(&finished)?;
     let list = fs_err::read_to_string(finished.join(PACKAGES))?;
     let packages = serde_json::from_str(&list).context("read the layer's package list")?;
     Ok(Layer {

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::bill::{Bill, Component};
+use crate::cache;
 use crate::checkout::Checkout;
 use crate::progress::Step;
 pub(crate) use modules::{Module, read as read_modules};
@@ -83,6 +84,7 @@ fn ensure_component(
     let key = go::key(&build, component, &module, toolchain)?;
     let finished = checkout.cached_component(&component.name, &key);
     if finished.is_dir() {
+        cache::used(&finished)?;
         return Ok(finished);
     }
     let step = Step::begin(format!("build {} {}", component.name, component.version));

@@ -71,7 +71,7 @@ impl<W: Write> Archive<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Settings, Tree, write as write_image};
+    use super::super::{Frames, Settings, Tree, write as write_image};
 
     #[test]
     fn the_index_is_first_and_the_layers_are_last() {
@@ -87,7 +87,7 @@ mod tests {
         };
         let mut tree = Tree::default();
         tree.text("/x", "x");
-        let written = write_image(&settings, &[tree.clone(), tree], &path).unwrap();
+        let written = write_image(&settings, &[tree.clone(), tree], &Frames::default(), &path).unwrap();
         assert_eq!(crate::digest::of_file(&path).unwrap(), written.archive);
 
         let plain = zstd::decode_all(fs_err::File::open(&path).unwrap()).unwrap();

@@ -1,17 +1,13 @@
 //! One layer: a tar of a tree, compressed with zstd, hashed on both sides of the compression.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::frames::{FrameWriter, Frames};
 use super::tree::{Node, Tree};
-use crate::digest::{HashingWriter, Sum};
-
-/// Unpacking is as quick at any level; this one is a third smaller than the default and not yet slow to write.
-const LEVEL: i32 = 11;
-/// Fixed, as the bytes must not follow the machine's cores.
-const WORKERS: u32 = 2;
+use crate::digest::{Key, Sum};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Layer {
@@ -22,25 +18,41 @@ pub(crate) struct Layer {
     pub(crate) diff_id: String,
 }
 
-pub(crate) fn write(tree: &Tree, epoch: u64, blob: &Path) -> Result<Layer> {
-    let file = BufWriter::new(fs_err::File::create(blob)?);
-    let mut encoder = zstd::Encoder::new(HashingWriter::new(file), LEVEL).context("set up zstd")?;
-    encoder.multithread(WORKERS).context("set up zstd")?;
-    encoder.include_checksum(true).context("set up zstd")?;
-    let mut archive = tar::Builder::new(HashingWriter::new(encoder));
+pub(crate) fn write(tree: &Tree, epoch: u64, blob: &Path, frames: &Frames) -> Result<Layer> {
+    let mut archive = tar::Builder::new(FrameWriter::create(blob)?);
     for (path, node) in tree.nodes() {
+        let writer = archive.get_mut();
+        match frame(path, node, epoch) {
+            Some(key) => writer.begin(&key, frames)?,
+            None => writer.end_of_known()?,
+        }
         append(&mut archive, path, node, epoch).with_context(|| format!("put {path} into a layer"))?;
     }
-    let (encoder, plain) = archive.into_inner().context("end a layer")?.finish();
-    let (file, compressed) = encoder.finish().context("end a layer")?.finish();
-    file.into_inner()
-        .map_err(std::io::IntoInnerError::into_error)
-        .context("write a layer")?;
+    archive.get_mut().end_of_known()?;
+    let (compressed, plain) = archive.into_inner().context("end a layer")?.finish()?;
     Ok(Layer {
         blob: blob.to_path_buf(),
         compressed,
         diff_id: plain.hex,
     })
+}
+
+/// What decides every byte of an entry, for those whose content has a name.
+fn frame(path: &str, node: &Node, epoch: u64) -> Option<Key> {
+    let Node::File {
+        identity: Some(identity),
+        mode,
+        ..
+    } = node
+    else {
+        return None;
+    };
+    let mut key = Key::default();
+    key.add("path", path.as_bytes())
+        .add("content", identity.as_bytes());
+    key.add("mode", &mode.to_le_bytes())
+        .add("epoch", &epoch.to_le_bytes());
+    Some(key)
 }
 
 /// A plain tar of `tree` in memory, for small trees.
@@ -63,7 +75,7 @@ fn append(archive: &mut tar::Builder<impl Write>, path: &str, node: &Node, epoch
             header.set_size(content.len() as u64);
             archive.append_data(&mut header, path, content.as_slice())?;
         }
-        Node::File { source, mode } => {
+        Node::File { source, mode, .. } => {
             let file = fs_err::File::open(source)?;
             let mut header = header(tar::EntryType::Regular, *mode, epoch);
             header.set_size(file.metadata()?.len());
@@ -102,18 +114,18 @@ mod tests {
     #[test]
     fn the_same_tree_gives_the_same_layer_twice() {
         let directory = tempfile::tempdir().unwrap();
-        let first = write(&tree(), 7, &directory.path().join("a")).unwrap();
-        let second = write(&tree(), 7, &directory.path().join("b")).unwrap();
+        let first = write(&tree(), 7, &directory.path().join("a"), &Frames::default()).unwrap();
+        let second = write(&tree(), 7, &directory.path().join("b"), &Frames::default()).unwrap();
         assert_eq!(first.compressed, second.compressed);
         assert_eq!(first.diff_id, second.diff_id);
-        let later = write(&tree(), 8, &directory.path().join("c")).unwrap();
+        let later = write(&tree(), 8, &directory.path().join("c"), &Frames::default()).unwrap();
         assert_ne!(first.diff_id, later.diff_id);
     }
 
     #[test]
     fn a_layer_reads_back_as_its_tree() {
         let directory = tempfile::tempdir().unwrap();
-        let layer = write(&tree(), 7, &directory.path().join("a")).unwrap();
+        let layer = write(&tree(), 7, &directory.path().join("a"), &Frames::default()).unwrap();
         let plain = zstd::decode_all(fs_err::File::open(&layer.blob).unwrap()).unwrap();
         assert_eq!(crate::digest::of_bytes(&plain), layer.diff_id);
         let mut archive = tar::Archive::new(plain.as_slice());

@@ -3,6 +3,7 @@
 //! The same input gives the same bytes: entries are sorted, owned by root and dated by `SOURCE_DATE_EPOCH`.
 
 mod archive;
+mod frames;
 mod layer;
 mod manifest;
 mod tree;
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+pub(crate) use frames::Frames;
 pub(crate) use layer::{Layer, tar_of};
 pub(crate) use manifest::{Settings, created};
 pub(crate) use tree::Tree;
@@ -35,7 +37,7 @@ pub(crate) fn epoch() -> Result<u64> {
 }
 
 /// Writes the image made of `trees`, the lowest first, as one archive at `path`.
-pub(crate) fn write(settings: &Settings, trees: &[Tree], path: &Path) -> Result<Written> {
+pub(crate) fn write(settings: &Settings, trees: &[Tree], frames: &Frames, path: &Path) -> Result<Written> {
     let parent = path.parent().context("find the directory of an archive")?;
     let work = tempfile::tempdir_in(parent)?;
     let mut layers = Vec::with_capacity(trees.len());
@@ -44,6 +46,7 @@ pub(crate) fn write(settings: &Settings, trees: &[Tree], path: &Path) -> Result<
             tree,
             settings.epoch,
             &work.path().join(index.to_string()),
+            frames,
         )?);
     }
     let documents = manifest::documents(settings, &layers)?;

@@ -12,10 +12,22 @@ pub(crate) struct Tree(BTreeMap<String, Node>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Node {
-    Directory { mode: u32 },
-    File { source: PathBuf, mode: u32 },
-    Text { content: Vec<u8>, mode: u32 },
-    Link { target: String },
+    Directory {
+        mode: u32,
+    },
+    /// `identity` names the content, where it has a name.
+    File {
+        source: PathBuf,
+        mode: u32,
+        identity: Option<String>,
+    },
+    Text {
+        content: Vec<u8>,
+        mode: u32,
+    },
+    Link {
+        target: String,
+    },
 }
 
 impl Tree {
@@ -28,8 +40,16 @@ impl Tree {
     }
 
     /// A program: a file that all may run.
-    pub(crate) fn program(&mut self, path: &str, source: PathBuf) {
-        self.insert(path, Node::File { source, mode: 0o755 });
+    pub(crate) fn program(&mut self, path: &str, source: PathBuf, identity: &str) {
+        let identity = Some(identity.to_owned());
+        self.insert(
+            path,
+            Node::File {
+                source,
+                mode: 0o755,
+                identity,
+            },
+        );
     }
 
     pub(crate) fn text(&mut self, path: &str, content: impl Into<Vec<u8>>) {
@@ -89,6 +109,7 @@ impl Tree {
                     Node::File {
                         source,
                         mode: if runs { 0o755 } else { 0o644 },
+                        identity: None,
                     },
                 );
             }
