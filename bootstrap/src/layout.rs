@@ -75,9 +75,29 @@ impl Layout {
         self.server().join("tls")
     }
 
+    /// One certificate of the control plane; the name may have a folder.
+    pub(crate) fn tls_certificate(&self, name: &str) -> PathBuf {
+        self.tls().join(format!("{name}.crt"))
+    }
+
+    /// The key to it.
+    pub(crate) fn tls_key(&self, name: &str) -> PathBuf {
+        self.tls().join(format!("{name}.key"))
+    }
+
     /// Kubeconfigs and passwords of the control plane.
     pub(crate) fn cred(&self) -> PathBuf {
         self.server().join("cred")
+    }
+
+    /// One kubeconfig of the control plane.
+    pub(crate) fn kubeconfig(&self, name: &str) -> PathBuf {
+        self.cred().join(format!("{name}.kubeconfig"))
+    }
+
+    /// How kube-apiserver encrypts Secrets in etcd.
+    pub(crate) fn encryption_config(&self) -> PathBuf {
+        self.cred().join("encryption-config.json")
     }
 
     /// The join token.
@@ -103,6 +123,16 @@ impl Layout {
     /// Certificates, keys and kubeconfigs of this node: kubelet and its like.
     pub(crate) fn agent(&self) -> PathBuf {
         self.data.join("agent")
+    }
+
+    /// One certificate of the node itself.
+    pub(crate) fn agent_certificate(&self, name: &str) -> PathBuf {
+        self.agent().join(format!("{name}.crt"))
+    }
+
+    /// The key to it.
+    pub(crate) fn agent_key(&self, name: &str) -> PathBuf {
+        self.agent().join(format!("{name}.key"))
     }
 
     /// Configuration files that bowline writes for the node's processes.

@@ -238,4 +238,4 @@ pub(crate) fn url_host(address: IpAddr) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
