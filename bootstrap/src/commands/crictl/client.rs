@@ -58,7 +58,7 @@ async fn connect(endpoint: &str, timeout: Duration) -> Result<Channel> {
 }
 
 /// The path in `unix:///run/x.sock`, `unix:/run/x.sock` or `/run/x.sock`.
-fn socket_path(endpoint: &str) -> Result<PathBuf> {
+pub(super) fn socket_path(endpoint: &str) -> Result<PathBuf> {
     let path = Path::new(endpoint.strip_prefix("unix:").unwrap_or(endpoint));
     if !path.is_absolute() {
         bail!("runtime endpoint `{endpoint}` is not a unix socket: expected unix:///path/to/socket");

@@ -1,13 +1,19 @@
 //! `crictl exec`: a command in a running container.
+//!
+//! Whole output at the end comes over the CRI (`--sync`). Streams and terminals go through containerd's own `ctr`, which
+//! lies in the runtime image: the CRI's streaming servers would need a websocket client for the same thing.
 
+use std::ffi::OsString;
 use std::io::Write as _;
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use k8s_cri::v1::ExecSyncRequest;
+use k8s_cri::v1::{ContainerStatusRequest, ExecSyncRequest};
 
-use super::client::Runtime;
+use super::client::{Runtime, socket_path};
+use super::filters::ContainerState;
 
 /// Flags of `exec`.
 #[derive(Args, Debug)]
@@ -29,13 +35,79 @@ pub(super) struct Exec {
     command: Vec<String>,
 }
 
+/// Where streams go through.
+#[derive(Debug)]
+pub(super) struct Streams<'a> {
+    /// The runtime's socket, as it was given.
+    pub(super) endpoint: &'a str,
+    /// containerd's own client.
+    pub(super) ctr: &'a Path,
+}
+
 /// Runs the command; its exit code is ours.
-pub(super) async fn run(exec: Exec, mut runtime: Runtime) -> Result<ExitCode> {
-    if exec.interactive || exec.tty {
-        bail!("-i and -t are not understood");
+pub(super) async fn run(exec: Exec, mut runtime: Runtime, streams: Streams<'_>) -> Result<ExitCode> {
+    let id = running_container(&mut runtime, &exec.id).await?;
+    if exec.sync {
+        return run_sync(exec, id, runtime).await;
     }
+    if !streams.ctr.exists() {
+        bail!(
+            "{} is not there, and streams need it: `exec --sync` does without",
+            streams.ctr.display()
+        );
+    }
+    let stdin = if exec.interactive {
+        Stdio::inherit()
+    } else {
+        Stdio::null()
+    };
+    let exec_id = format!(
+        "crictl-{}-{}",
+        std::process::id(),
+        jiff::Timestamp::now().as_nanosecond()
+    );
+    let status = Command::new(streams.ctr)
+        .args(arguments(&exec, &id, &exec_id, &socket_path(streams.endpoint)?))
+        .stdin(stdin)
+        .status()
+        .with_context(|| format!("run {}", streams.ctr.display()))?;
+    Ok(exit_code(status.code().unwrap_or(-1)))
+}
+
+/// The whole id of a container that can run commands.
+async fn running_container(runtime: &mut Runtime, id: &str) -> Result<String> {
+    let request = ContainerStatusRequest {
+        container_id: id.to_owned(),
+        verbose: false,
+    };
+    let answer = runtime.containers.container_status(request).await;
+    let answer = answer
+        .with_context(|| format!("look up container {id}"))?
+        .into_inner();
+    let status = answer
+        .status
+        .with_context(|| format!("the runtime says nothing about container {id}"))?;
+    if status.state != ContainerState::Running.number() {
+        bail!(
+            "container {id} is not running: its state is {}",
+            ContainerState::word(status.state)
+        );
+    }
+    Ok(status.id)
+}
+
+fn arguments(exec: &Exec, id: &str, exec_id: &str, socket: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec!["--address".into(), socket.into()];
+    arguments.extend(["--namespace", "k8s.io", "tasks", "exec", "--exec-id", exec_id].map(OsString::from));
+    arguments.extend(exec.tty.then(|| "--tty".into()));
+    arguments.push(id.into());
+    arguments.extend(exec.command.iter().map(OsString::from));
+    arguments
+}
+
+async fn run_sync(exec: Exec, container_id: String, mut runtime: Runtime) -> Result<ExitCode> {
     let request = ExecSyncRequest {
-        container_id: exec.id.clone(),
+        container_id,
         cmd: exec.command,
         timeout: exec.timeout,
     };
@@ -55,4 +127,40 @@ pub(super) async fn run(exec: Exec, mut runtime: Runtime) -> Result<ExitCode> {
 /// A code beyond a byte is a failure all the same.
 fn exit_code(code: i32) -> ExitCode {
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_goes_through_ctr_in_the_namespace_of_kubernetes() {
+        let exec = Exec {
+            interactive: true,
+            tty: true,
+            sync: false,
+            timeout: 0,
+            id: "4f".into(),
+            command: vec!["sh".into(), "-c".into(), "ls -l".into()],
+        };
+        let line = arguments(&exec, "4f0d", "crictl-1", Path::new("/run/c.sock"));
+        assert_eq!(
+            line,
+            [
+                "--address",
+                "/run/c.sock",
+                "--namespace",
+                "k8s.io",
+                "tasks",
+                "exec",
+                "--exec-id",
+                "crictl-1",
+                "--tty",
+                "4f0d",
+                "sh",
+                "-c",
+                "ls -l"
+            ]
+        );
+    }
 }

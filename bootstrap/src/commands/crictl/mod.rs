@@ -118,16 +118,17 @@ pub(crate) fn run(crictl: Crictl) -> Result<ExitCode> {
 }
 
 async fn dispatch(crictl: Crictl) -> Result<ExitCode> {
-    let endpoint = crictl.runtime_endpoint.unwrap_or_else(|| {
-        location::find(None)
-            .layout
-            .containerd_socket()
-            .display()
-            .to_string()
-    });
+    let layout = location::find(None).layout;
+    let endpoint = crictl
+        .runtime_endpoint
+        .unwrap_or_else(|| layout.containerd_socket().display().to_string());
     let runtime = Runtime::connect(&endpoint, crictl.image_endpoint.as_deref(), crictl.timeout).await?;
     match crictl.command {
-        Command::Exec(exec) => return exec::run(exec, runtime).await,
+        Command::Exec(exec) => {
+            let ctr = layout.program("ctr");
+            let (endpoint, ctr) = (endpoint.as_str(), ctr.as_path());
+            return exec::run(exec, runtime, exec::Streams { endpoint, ctr }).await;
+        }
         Command::Images(images) => images::run(images, runtime).await,
         Command::Info(info) => inspect::info(info, runtime).await,
         Command::Inspect(inspect) => inspect::containers(inspect, runtime).await,
