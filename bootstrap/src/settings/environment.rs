@@ -1,9 +1,10 @@
 //! `BOWLINE_*` variables as a layer.
 
-use super::Role;
 use super::keys::{self, KEYS, Kind, VARIABLE_PREFIX};
 use super::layer::{Entry, Layer, Origin, Value};
+use super::nearest::nearest;
 use super::problem::Problem;
+use super::{Role, rke2};
 
 /// The layer that these variables make. A name that is nearly a key is an error; others belong to someone else.
 pub(crate) fn layer(
@@ -44,7 +45,7 @@ pub(crate) fn layer(
 /// What to say of a variable that is no key, when it was surely meant as one.
 fn slip(role: Role, name: &str) -> Option<String> {
     let names = KEYS.iter().filter(|key| key.is_for(role)).map(|key| key.name);
-    let is_meant = keys::is_of_rke2(name) || keys::nearest(name, names).is_some();
+    let is_meant = rke2::is_known(name) || nearest(name, names).is_some();
     is_meant.then(|| keys::explain_unknown(name, role))
 }
 

@@ -1,5 +1,7 @@
 //! The grammar of single values: names, labels, taints, modes. Each check says what was expected.
 
+use std::net::IpAddr;
+
 /// Checks a DNS subdomain (RFC 1123), the form of node names and cluster domains.
 pub(crate) fn subdomain(text: &str) -> Result<String, String> {
     let is_sound = text.len() <= 253 && text.split('.').all(is_dns_label);
@@ -165,10 +167,26 @@ pub(crate) fn image(text: &str) -> Result<String, String> {
 /// Checks a certificate's name or address.
 pub(crate) fn alternative_name(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("*.").unwrap_or(text).to_lowercase();
-    let is_sound = text.parse::<std::net::IpAddr>().is_ok() || subdomain(&name).is_ok();
+    let is_sound = text.parse::<IpAddr>().is_ok() || subdomain(&name).is_ok();
     is_sound
         .then(|| text.to_lowercase())
         .ok_or_else(|| format!("takes DNS names and addresses, not `{text}`"))
+}
+
+/// What a key of an address takes.
+pub(crate) fn expected_address(text: &str) -> String {
+    format!("takes an address such as 192.0.2.10, not `{text}`")
+}
+
+/// Reads an address at which others can reach something.
+pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
+    let address: IpAddr = text.parse().map_err(|_| expected_address(text))?;
+    if address.is_unspecified() || address.is_loopback() || address.is_multicast() {
+        return Err(format!(
+            "takes an address that others can reach, and `{text}` is none"
+        ));
+    }
+    Ok(address)
 }
 
 #[cfg(test)]

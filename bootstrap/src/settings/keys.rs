@@ -1,6 +1,7 @@
 //! Every key that settings know, said once: flags, the config file and the environment all come from this table.
 
-use super::Role;
+use super::nearest::nearest;
+use super::{Role, rke2};
 
 /// How a key's value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,91 +242,9 @@ pub(crate) const KEYS: &[Key] = &[
     Key::server("etcd-arg", Kind::Repeated, "NAME=VALUE", "Argument for etcd"),
 ];
 
-/// Keys of RKE2 that this version does not have yet. `<component>-extra-mount` and its like are matched by their ends.
-const OF_RKE2: &[&str] = &[
-    "agent-token",
-    "agent-token-file",
-    "airgap-extra-registry",
-    "audit-policy-file",
-    "cloud-controller-manager-image",
-    "cloud-provider-config",
-    "cloud-provider-name",
-    "cluster-reset",
-    "cluster-reset-restore-path",
-    "container-runtime-endpoint",
-    "control-plane-probe-configuration",
-    "control-plane-resource-limits",
-    "control-plane-resource-requests",
-    "datastore-cafile",
-    "datastore-certfile",
-    "datastore-endpoint",
-    "datastore-keyfile",
-    "default-runtime",
-    "disable-apiserver",
-    "disable-cloud-controller",
-    "disable-controller-manager",
-    "disable-default-registry-endpoint",
-    "disable-etcd",
-    "disable-kube-proxy",
-    "disable-scheduler",
-    "egress-selector-mode",
-    "embedded-registry",
-    "enable-pprof",
-    "enable-servicelb",
-    "etcd-disable-snapshots",
-    "etcd-expose-metrics",
-    "etcd-image",
-    "etcd-snapshot-compress",
-    "etcd-snapshot-dir",
-    "etcd-snapshot-name",
-    "etcd-snapshot-reconcile-interval",
-    "etcd-snapshot-retention",
-    "etcd-snapshot-schedule-cron",
-    "helm-controller-arg",
-    "helm-job-image",
-    "image-credential-provider-bin-dir",
-    "image-credential-provider-config",
-    "ingress-controller",
-    "kube-apiserver-image",
-    "kube-cloud-controller-manager-arg",
-    "kube-controller-manager-image",
-    "kube-proxy-arg",
-    "kube-proxy-image",
-    "kube-scheduler-image",
-    "kubelet-path",
-    "lb-server-port",
-    "node-external-dns",
-    "node-internal-dns",
-    "node-name-from-cloud-provider-metadata",
-    "nonroot-devices",
-    "pause-image",
-    "pod-security-admission-config-file",
-    "prime",
-    "profile",
-    "protect-kernel-defaults",
-    "secrets-encryption",
-    "secrets-encryption-provider",
-    "selinux",
-    "server",
-    "servicelb-namespace",
-    "supervisor-metrics",
-    "tls-san-security",
-    "with-node-id",
-    "write-kubeconfig-group",
-    "write-kubeconfig-name",
-];
-
 /// The key of this name that a node of this role has.
 pub(crate) fn find(name: &str, role: Role) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name && key.is_for(role))
-}
-
-/// Whether RKE2 has a key that this version does not.
-pub(crate) fn is_of_rke2(name: &str) -> bool {
-    OF_RKE2.contains(&name)
-        || name.starts_with("etcd-s3")
-        || name.ends_with("-extra-mount")
-        || name.ends_with("-extra-env")
 }
 
 /// What to say of a name that is no key.
@@ -336,7 +255,7 @@ pub(crate) fn explain_unknown(name: &str, role: Role) -> String {
     if name == "server" {
         return "names a server to join, and joining is not in this version".to_owned();
     }
-    if is_of_rke2(name) {
+    if rke2::is_known(name) {
         return "is known to RKE2, but not in this version".to_owned();
     }
     let names = KEYS.iter().filter(|key| key.is_for(role)).map(|key| key.name);
@@ -344,34 +263,6 @@ pub(crate) fn explain_unknown(name: &str, role: Role) -> String {
         Some(near) => format!("is not a key; did you mean `{near}`?"),
         None => "is not a key".to_owned(),
     }
-}
-
-/// The candidate that differs least from `name`, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.replace('_', "-").to_lowercase();
-    let limit = (name.chars().count() / 3).clamp(1, 4);
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(&name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's distance: how many letters are to be put in, taken out or replaced.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, letter) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, other) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]
@@ -384,7 +275,7 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), KEYS.len());
-        assert!(KEYS.iter().all(|key| !is_of_rke2(key.name)));
+        assert!(KEYS.iter().all(|key| !rke2::is_known(key.name)));
     }
 
     #[test]
@@ -414,13 +305,6 @@ mod tests {
             explain_unknown("cluster-cidr", Role::Agent),
             "is a key of servers only"
         );
-    }
-
-    #[test]
-    fn distance_counts_letters() {
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("same", "same"), 0);
     }
 
     #[test]

@@ -2,17 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
 
-use super::cidr::Cidr;
+use super::check::Check;
 use super::facts::Facts;
-use super::keys::{self, KEYS};
-use super::layer::{Merged, Origin, Value};
+use super::grammar::{self, address, expected_address};
+use super::layer::{Merged, Value};
+use super::nearest::nearest;
 use super::problem::Problem;
-use super::{
-    BUNDLED_CHARTS, Cni, FlannelBackend, NetworkSettings, NodeSettings, RegistrySettings, Role,
-    ServerSettings, Settings, grammar,
-};
+use super::{BUNDLED_CHARTS, NodeSettings, RegistrySettings, Role, ServerSettings, Settings};
 
 /// The components that take arguments: their key is `<component>-arg`.
 const COMPONENTS: &[&str] = &[
@@ -34,12 +31,6 @@ pub(crate) fn resolve(role: Role, merged: &Merged, facts: &Facts) -> Result<Sett
         Some(settings) if check.problems.is_empty() => Ok(settings),
         _ => Err(check.problems),
     }
-}
-
-/// Takes values out of the layers and keeps what is wrong with them.
-struct Check<'a> {
-    merged: &'a Merged,
-    problems: Vec<Problem>,
 }
 
 impl Check<'_> {
@@ -113,91 +104,6 @@ impl Check<'_> {
                 None
             }
         }
-    }
-
-    fn network(&mut self, node_ip: Option<IpAddr>) -> Option<NetworkSettings> {
-        let cluster_cidr = self.single("cluster-cidr", str::parse);
-        let service_cidr = self.single("service-cidr", str::parse);
-        let ports = self.single("service-node-port-range", grammar::port_range);
-        let domain = self.single("cluster-domain", grammar::subdomain);
-        let cni = self.single("cni", cni);
-        let backend = self.single("flannel-backend", flannel_backend);
-        if let (Some(pods), Some(services)) = (cluster_cidr, service_cidr) {
-            self.check_blocks(&pods, &services, node_ip);
-        }
-        let cluster_dns = service_cidr.and_then(|services| self.cluster_dns(&services));
-        Some(NetworkSettings {
-            cluster_cidr: cluster_cidr?,
-            service_cidr: service_cidr?,
-            service_node_port_range: ports?,
-            cluster_dns: cluster_dns?,
-            cluster_domain: domain?,
-            cni: cni?,
-            flannel_backend: backend?,
-        })
-    }
-
-    /// Pods, Services and nodes must not share addresses, and Kubernetes bounds the size of the blocks.
-    fn check_blocks(&mut self, pods: &Cidr, services: &Cidr, node_ip: Option<IpAddr>) {
-        if pods.overlaps(services) {
-            self.refuse("service-cidr", format!("{services} overlaps cluster-cidr {pods}"));
-        }
-        if pods.is_ipv6() != services.is_ipv6() {
-            self.refuse(
-                "service-cidr",
-                format!("{services} is not of the family of cluster-cidr {pods}"),
-            );
-        }
-        if services.host_bits() > 20 || services.host_bits() < 4 {
-            let what = format!("{services} must hold between 16 and 1048576 addresses");
-            self.refuse("service-cidr", what);
-        }
-        let node_mask = if pods.is_ipv6() { 64 } else { 24 };
-        let is_default_mask = !self
-            .values("kube-controller-manager-arg")
-            .iter()
-            .any(|value| value.text.contains("node-cidr-mask-size"));
-        if is_default_mask && pods.prefix() > node_mask {
-            self.refuse(
-                "cluster-cidr",
-                format!("{pods} is too small: each node takes a /{node_mask} of it"),
-            );
-        }
-        let Some(ip) = node_ip else { return };
-        for (key, block) in [("cluster-cidr", pods), ("service-cidr", services)] {
-            if block.contains(ip) {
-                self.refuse(
-                    key,
-                    format!("{block} holds this node's own address {ip}; choose another block"),
-                );
-            }
-        }
-        if ip.is_ipv6() != pods.is_ipv6() {
-            self.refuse(
-                "cluster-cidr",
-                format!("{pods} is not of the family of node-ip {ip}"),
-            );
-        }
-    }
-
-    fn cluster_dns(&mut self, services: &Cidr) -> Option<IpAddr> {
-        if self.values("cluster-dns").is_empty() {
-            return services.address(10);
-        }
-        let dns = self.single("cluster-dns", address)?;
-        let first = services.address(1);
-        if !services.contains(dns) {
-            self.refuse(
-                "cluster-dns",
-                format!("{dns} lies outside service-cidr {services}"),
-            );
-        } else if Some(dns) == first || Some(dns) == services.address(0) {
-            self.refuse(
-                "cluster-dns",
-                format!("{dns} is taken: the first addresses of {services} are the API's"),
-            );
-        }
-        Some(dns)
     }
 
     fn server(&mut self, node_ip: Option<IpAddr>, facts: &Facts) -> Option<ServerSettings> {
@@ -286,126 +192,6 @@ impl Check<'_> {
         }
         arguments
     }
-
-    /// All values of a key: what the layers say, else its default. Empty values count as not given, as in RKE2.
-    fn values(&self, name: &str) -> Vec<Value> {
-        let given = self.merged.get(name).map(Vec::as_slice).unwrap_or_default();
-        let given: Vec<Value> = given.iter().flat_map(|value| parts(name, value)).collect();
-        if !given.is_empty() {
-            return given;
-        }
-        let default = KEYS
-            .iter()
-            .find(|key| key.name == name)
-            .and_then(|key| key.default);
-        default
-            .map(|text| Value {
-                text: text.to_owned(),
-                origin: Origin::Machine,
-            })
-            .into_iter()
-            .collect()
-    }
-
-    fn text(&self, name: &str) -> Option<Value> {
-        self.values(name).pop()
-    }
-
-    /// The one value of a key, checked; a second value is a problem.
-    fn single<T>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let values = self.values(name);
-        if values.len() > 1 {
-            self.refuse(
-                name,
-                "takes one value in this version (two address families come later)",
-            );
-            return None;
-        }
-        self.checked(name, values.first()?, read)
-    }
-
-    fn many<T>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
-        let values = self.values(name);
-        values
-            .iter()
-            .filter_map(|value| self.checked(name, value, &read))
-            .collect()
-    }
-
-    fn path(&mut self, name: &str) -> Option<PathBuf> {
-        self.single(name, |text| {
-            let path = PathBuf::from(text);
-            let is_sound = path.is_absolute() && !path.components().any(|part| part.as_os_str() == "..");
-            is_sound
-                .then_some(path)
-                .ok_or_else(|| format!("takes an absolute path, not `{text}`"))
-        })
-    }
-
-    fn checked<T>(
-        &mut self,
-        name: &str,
-        value: &Value,
-        read: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        match read(&value.text) {
-            Ok(checked) => Some(checked),
-            Err(what) => {
-                self.problems.push(Problem {
-                    origin: value.origin.clone(),
-                    key: name.to_owned(),
-                    what,
-                });
-                None
-            }
-        }
-    }
-
-    /// A problem of the key as a whole, at the place where it was written last.
-    fn refuse(&mut self, name: &str, what: impl Into<String>) {
-        let origin = self.text(name).map_or(Origin::Machine, |value| value.origin);
-        self.problems.push(Problem {
-            origin,
-            key: name.to_owned(),
-            what: what.into(),
-        });
-    }
-}
-
-/// A value's parts: lists may be joined by commas wherever they are written.
-fn parts(name: &str, value: &Value) -> Vec<Value> {
-    let is_list = KEYS
-        .iter()
-        .any(|key| key.name == name && key.kind == keys::Kind::List);
-    let texts: Vec<&str> = if is_list {
-        value.text.split(',').collect()
-    } else {
-        vec![&value.text]
-    };
-    texts
-        .into_iter()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(|text| Value {
-            text: text.to_owned(),
-            origin: value.origin.clone(),
-        })
-        .collect()
-}
-
-fn expected_address(text: &str) -> String {
-    format!("takes an address such as 192.0.2.10, not `{text}`")
-}
-
-/// An address at which others can reach something.
-fn address(text: &str) -> Result<IpAddr, String> {
-    let address: IpAddr = text.parse().map_err(|_| expected_address(text))?;
-    if address.is_unspecified() || address.is_loopback() || address.is_multicast() {
-        return Err(format!(
-            "takes an address that others can reach, and `{text}` is none"
-        ));
-    }
-    Ok(address)
 }
 
 fn snapshotter(text: &str) -> Result<String, String> {
@@ -415,31 +201,12 @@ fn snapshotter(text: &str) -> Result<String, String> {
     }
 }
 
-fn cni(text: &str) -> Result<Cni, String> {
-    match text {
-        "flannel" => Ok(Cni::Flannel),
-        "none" => Ok(Cni::None),
-        "canal" | "calico" | "cilium" | "multus" => Err(format!(
-            "takes flannel or none; `{text}` is known to RKE2, but not in this version"
-        )),
-        other => Err(format!("takes flannel or none, not `{other}`")),
-    }
-}
-
-fn flannel_backend(text: &str) -> Result<FlannelBackend, String> {
-    match text {
-        "vxlan" => Ok(FlannelBackend::Vxlan),
-        "host-gw" => Ok(FlannelBackend::HostGateway),
-        other => Err(format!("takes vxlan or host-gw, not `{other}`")),
-    }
-}
-
 fn bundled_chart(text: &str) -> Result<String, String> {
     if BUNDLED_CHARTS.contains(&text) {
         return Ok(text.to_owned());
     }
     let bare = text.strip_prefix("rke2-").unwrap_or(text);
-    match keys::nearest(bare, BUNDLED_CHARTS) {
+    match nearest(bare, BUNDLED_CHARTS) {
         Some(near) => Err(format!(
             "names `{text}`, which is not bundled; did you mean `{near}`?"
         )),
@@ -462,8 +229,11 @@ fn token_text(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
+    use super::super::Cni;
     use super::super::keys::find;
-    use super::super::layer::{Entry, merge};
+    use super::super::layer::{Entry, Origin, merge};
     use super::*;
 
     fn facts() -> Facts {
