@@ -8,7 +8,7 @@ use crate::bill::Bill;
 use crate::bundle::{self, Ingredients};
 use crate::cache;
 use crate::checkout::Checkout;
-use crate::components::{self, debian, rust};
+use crate::components::{self, Programs, debian, rust};
 use crate::image::{self, Frames};
 use crate::preflight;
 
@@ -29,8 +29,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let checkout = Checkout::find()?;
     let bill = Bill::read(&checkout.bill())?;
     preflight::check(&checkout)?;
+    // Before the lock: cargo has its own, and others may want the components meanwhile.
+    let ours = rust::ensure(&checkout, &bill, options.programs_from.as_deref())?;
     let _alone = checkout.lock()?;
-    let ingredients = gather(&checkout, &bill, options)?;
+    let ingredients = gather(&checkout, &bill, ours)?;
     if options.check_reproducible {
         return bundle::check_reproducible(&bill, &ingredients);
     }
@@ -47,10 +49,10 @@ pub(crate) fn make() -> Result<PathBuf> {
     Ok(Checkout::find()?.dist())
 }
 
-fn gather(checkout: &Checkout, bill: &Bill, options: &Options) -> Result<Ingredients> {
+fn gather(checkout: &Checkout, bill: &Bill, ours: Programs) -> Result<Ingredients> {
     let epoch = image::epoch()?;
     let mut programs = components::ensure(checkout, bill, &[])?;
-    programs.extend(rust::ensure(checkout, bill, options.programs_from.as_deref())?);
+    programs.extend(ours);
     let layers = debian::ensure(checkout, &bill.debian)?;
     let charts = bundle::charts::read(&checkout.bundled_charts(), epoch)?;
     Ok(Ingredients {

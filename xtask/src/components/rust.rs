@@ -1,7 +1,7 @@
 //! Our own programs, static, from this checkout.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -34,10 +34,10 @@ pub(crate) fn ensure(checkout: &Checkout, bill: &Bill, prebuilt: Option<&Path>) 
 /// One package at a time, so that none is built with features that only another wants.
 fn build(checkout: &Checkout, package: &str, architecture: Architecture) -> Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(checkout.root()).stdin(Stdio::null());
     command
-        .current_dir(checkout.root())
-        .env("RUSTFLAGS", flags(checkout));
-    command.env_remove("CARGO_ENCODED_RUSTFLAGS").stdin(Stdio::null());
+        .env("RUSTFLAGS", flags(checkout))
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
     command.args([
         "build",
         "--release",
@@ -65,15 +65,13 @@ fn flags(checkout: &Checkout) -> OsString {
         flags.push(format!("={to}"));
     };
     remap(checkout.root(), "/bowline");
-    if let Some(cargo) = std::env::var_os("CARGO_HOME")
-        .map(Into::into)
-        .or_else(|| home().map(|h| h.join(".cargo")))
-    {
+    if let Some(cargo) = cargo_home() {
         remap(&cargo, "/cargo");
     }
     flags
 }
 
-fn home() -> Option<std::path::PathBuf> {
-    std::env::home_dir()
+fn cargo_home() -> Option<PathBuf> {
+    let own = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    own.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
