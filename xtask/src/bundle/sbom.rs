@@ -219,7 +219,6 @@ mod tests {
         let module = Module {
             path: "golang.org/x/net".into(),
             version: "v0.57.0".into(),
-            sum: String::new(),
         };
         let holders = BTreeSet::from(["etcd".to_owned(), "kubelet".to_owned()]);
         let programs = holders
