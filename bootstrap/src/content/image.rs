@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::blobs::Wanted;
 use super::digest::Digest;
 
 /// More than any real index, manifest or config; each is held in memory.
@@ -82,6 +83,14 @@ impl Image {
     /// The config: its digest is the image's ID.
     pub(crate) fn config(&self) -> &Document {
         &self.documents[0]
+    }
+
+    /// The layers as they are stored; a layer may occur twice.
+    pub(crate) fn blobs(&self) -> Wanted {
+        self.layers
+            .iter()
+            .map(|layer| (layer.blob.digest, layer.blob.size))
+            .collect()
     }
 
     /// Bytes of the layers as they are stored.

@@ -9,7 +9,13 @@ pub(crate) mod reference;
 
 pub(crate) mod image;
 
-pub(crate) mod archive;
+mod blobs;
 mod disk;
+
+pub(crate) mod archive;
 pub(crate) mod folder;
+pub(crate) mod registry;
+pub(crate) mod source;
+
+pub(crate) mod import;
 pub(crate) mod runtime;

@@ -8,13 +8,14 @@ mod docker;
 mod entries;
 mod listing;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use super::blobs::Wanted;
 use super::digest::{Digest, Verified};
 use super::image::Image;
 
@@ -75,7 +76,7 @@ impl Archive {
     pub(crate) fn read_blobs(
         &self,
         listing: &Listing,
-        wanted: BTreeMap<Digest, u64>,
+        wanted: Wanted,
         visit: impl FnMut(Digest, &mut dyn Read) -> Result<()>,
     ) -> Result<()> {
         self.open()
@@ -96,7 +97,7 @@ impl Archive {
 fn read_blobs(
     tar: impl Read,
     listing: &Listing,
-    mut wanted: BTreeMap<Digest, u64>,
+    mut wanted: Wanted,
     mut visit: impl FnMut(Digest, &mut dyn Read) -> Result<()>,
 ) -> Result<()> {
     walk(tar, LIMITS, |entry| {

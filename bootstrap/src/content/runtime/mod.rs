@@ -5,20 +5,20 @@
 //! there already, nothing but the head of an archive is read.
 
 mod extract;
-mod pipeline;
 mod unpacked;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use self::extract::{Extraction, Files};
+use self::extract::Extraction;
 use self::unpacked::Marker;
+use super::archive::decompress;
+use super::blobs::Blobs;
 use super::digest::Digest;
 use super::disk;
-use super::folder::{Folder, Found};
-use super::image::Image;
 use super::reference::Reference;
+use super::source::{Source, Sources};
 use crate::layout::Layout;
 
 /// An unpacked runtime image.
@@ -53,68 +53,78 @@ impl Runtime {
     }
 }
 
-/// Unpacks the runtime image `reference` unless it is there, from an archive of `folder`. Blocks.
-///
-/// `None` means that no archive holds it and that it was never unpacked.
-pub(crate) fn from_folder(
-    layout: &Layout,
-    folder: &Folder,
-    reference: &Reference,
-) -> Result<Option<Runtime>> {
+/// Unpacks the runtime image `reference` unless it is there, and points the link to it.
+pub(crate) async fn prepare(layout: &Layout, sources: &Sources, reference: &Reference) -> Result<Runtime> {
     let contents = layout.contents();
-    if let Some(Found {
-        archive,
-        listing,
-        image,
-    }) = folder.find(reference)?
-    {
-        let target = contents.join(folder_name(reference, image.manifest));
-        let marker = match unpacked::complete(&target) {
-            Some(marker) => marker,
-            None => unpack(&target, reference, &image, |extraction| {
-                let wanted = image
-                    .layers
-                    .iter()
-                    .map(|layer| (layer.blob.digest, layer.blob.size))
-                    .collect();
-                pipeline::run(extraction, |layers| {
-                    archive.read_blobs(&listing, wanted, |_, content| layers.send(content))
-                })
-            })?,
-        };
-        return link(layout, target, marker).map(Some);
+    if let Some(source) = sources.in_archives(reference).await? {
+        return from_source(layout, source, reference).await;
     }
-    let in_use = linked(layout);
-    match unpacked::find(&contents, &reference.to_string(), in_use.as_deref()) {
-        Some((target, marker)) => link(layout, target, marker).map(Some),
-        None => Ok(None),
+    // Without an archive, what an earlier start pulled is as good.
+    let unpacked = unpacked::find(&contents, &reference.to_string(), linked(layout).as_deref());
+    if let Some((folder, marker)) = unpacked {
+        return link(layout, folder, marker);
     }
+    let source = sources.in_registry(reference).await;
+    from_source(
+        layout,
+        source.with_context(|| not_found(sources, reference))?,
+        reference,
+    )
+    .await
+}
+
+async fn from_source(layout: &Layout, source: Source, reference: &Reference) -> Result<Runtime> {
+    let target = layout
+        .contents()
+        .join(folder_name(reference, source.image().manifest));
+    let marker = match unpacked::complete(&target) {
+        Some(marker) => marker,
+        None => unpack(&target, reference, &source)
+            .await
+            .with_context(|| format!("unpack the runtime image {reference}"))?,
+    };
+    link(layout, target, marker)
 }
 
 /// What to say when no way led to the image.
-pub(crate) fn not_found(folder: &Folder, reference: &Reference) -> String {
+fn not_found(sources: &Sources, reference: &Reference) -> String {
     format!(
-        "the runtime image {reference} is in no archive of {} and could not be pulled: put the archive of this \
-         version there (bowline-runtime.tar.zst), or make its registry reachable",
-        folder.path().display()
+        "the runtime image {reference} is in no archive of {} and cannot be pulled: put the archive of this version \
+         there (bowline-runtime.tar.zst), or make its registry reachable",
+        sources.folder.path().display()
     )
 }
 
-fn unpack(
-    target: &Path,
-    reference: &Reference,
-    image: &Image,
-    fill: impl FnOnce(&mut Extraction) -> Result<()>,
-) -> Result<Marker> {
+async fn unpack(target: &Path, reference: &Reference, source: &Source) -> Result<Marker> {
     let contents = target.parent().context("the runtime's folder has no parent")?;
+    let image = source.image();
     let unfinished = unpacked::begin(contents)?;
     disk::require(contents, image.layers_size())?;
     let mut extraction = Extraction::new(unfinished.path())?;
-    let filled = fill(&mut extraction).and_then(|()| extraction.finish());
-    let files: Files = filled.with_context(|| format!("unpack the runtime image {reference}"))?;
-    let marker = Marker::unsealed(reference.to_string(), image.manifest, files);
+    // A layer changes what those below it brought, so their order is not the archive's but the image's.
+    for layer in &image.layers {
+        let mut blobs = source.blobs([(layer.blob.digest, layer.blob.size)].into());
+        let extracting = tokio::task::spawn_blocking(move || {
+            let extracted = extract_layer(&mut extraction, &mut blobs);
+            (extraction, blobs, extracted)
+        });
+        let (back, blobs, extracted) = extracting.await.context("extract a layer")?;
+        extraction = back;
+        blobs.finish(extracted).await?;
+    }
+    let marker = Marker::unsealed(reference.to_string(), image.manifest, extraction.finish()?);
     unpacked::publish(unfinished, target, &marker)?;
     Ok(marker)
+}
+
+fn extract_layer(extraction: &mut Extraction, blobs: &mut Blobs) -> Result<()> {
+    let Some(mut layer) = blobs.blocking_next() else {
+        return Ok(());
+    };
+    extraction.add_layer(decompress(&mut layer)?)?;
+    // What stands behind the end of the tar is verified too.
+    std::io::copy(&mut layer, &mut std::io::sink())?;
+    Ok(())
 }
 
 fn link(layout: &Layout, folder: PathBuf, marker: Marker) -> Result<Runtime> {

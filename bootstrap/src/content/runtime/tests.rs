@@ -1,9 +1,12 @@
 //! The whole way from an archive to programs on disk.
 
 use super::super::archive::tests::{make_image, make_tar, write_archive};
+use super::super::folder::Folder;
+use super::super::registry::{Client, Registries};
 use super::*;
 
-const REFERENCE: &str = "docker.io/bowline/runtime:v1";
+/// A registry that nobody runs.
+const REFERENCE: &str = "127.0.0.1:1/bowline/runtime:v1";
 
 struct Node {
     data: tempfile::TempDir,
@@ -34,9 +37,12 @@ impl Node {
             .to_owned()
     }
 
-    fn prepare(&self) -> Result<Option<Runtime>> {
-        let folder = Folder::open(&self.layout.images())?;
-        from_folder(&self.layout, &folder, &REFERENCE.parse().unwrap())
+    async fn prepare(&self) -> Result<Runtime> {
+        let sources = Sources {
+            folder: Folder::open(&self.layout.images())?.into(),
+            registry: Client::new(Registries::default()).into(),
+        };
+        prepare(&self.layout, &sources, &REFERENCE.parse().unwrap()).await
     }
 
     fn kubelet(&self) -> String {
@@ -51,11 +57,11 @@ impl Node {
     }
 }
 
-#[test]
-fn programs_and_charts_come_out_of_an_archive() {
+#[tokio::test]
+async fn programs_and_charts_come_out_of_an_archive() {
     let node = Node::new();
     node.put("one");
-    let runtime = node.prepare().unwrap().unwrap();
+    let runtime = node.prepare().await.unwrap();
     assert_eq!(node.kubelet(), "one");
     assert_eq!(
         fs_err::read_to_string(runtime.charts().join("coredns.yaml")).unwrap(),
@@ -64,48 +70,48 @@ fn programs_and_charts_come_out_of_an_archive() {
     assert_eq!(node.contents(), [format!("v1-{}", &runtime.digest().hex()[..12])]);
 }
 
-#[test]
-fn what_is_there_is_not_read_again() {
+#[tokio::test]
+async fn what_is_there_is_not_read_again() {
     let node = Node::new();
     let archive = node.put("one");
-    node.prepare().unwrap().unwrap().settle().unwrap();
+    node.prepare().await.unwrap().settle().unwrap();
     // Only the head of the archive is left: the layers cannot be read any more.
     let plain = zstd::decode_all(&fs_err::read(&archive).unwrap()[..]).unwrap();
     fs_err::write(&archive, zstd::encode_all(&plain[..4096], 1).unwrap()).unwrap();
-    node.prepare().unwrap().unwrap();
+    node.prepare().await.unwrap();
     fs_err::remove_file(&archive).unwrap();
-    node.prepare().unwrap().unwrap();
+    node.prepare().await.unwrap();
     assert_eq!(node.kubelet(), "one");
 }
 
-#[test]
-fn a_new_image_keeps_the_one_before_and_no_older() {
+#[tokio::test]
+async fn a_new_image_keeps_the_one_before_and_no_older() {
     let node = Node::new();
     for content in ["one", "two", "three"] {
         node.put(content);
-        node.prepare().unwrap().unwrap().settle().unwrap();
-        node.prepare().unwrap().unwrap().settle().unwrap();
+        node.prepare().await.unwrap().settle().unwrap();
+        node.prepare().await.unwrap().settle().unwrap();
         assert_eq!(node.kubelet(), content);
     }
     assert_eq!(node.contents().len(), 2);
 }
 
-#[test]
-fn a_folder_damaged_since_is_unpacked_again() {
+#[tokio::test]
+async fn a_folder_damaged_since_is_unpacked_again() {
     let node = Node::new();
     node.put("one");
-    node.prepare().unwrap().unwrap();
+    node.prepare().await.unwrap();
     fs_err::write(node.layout.program("kubelet"), "").unwrap();
-    node.prepare().unwrap().unwrap().settle().unwrap();
+    node.prepare().await.unwrap().settle().unwrap();
     assert_eq!(node.kubelet(), "one");
     assert_eq!(node.contents().len(), 1);
 }
 
-#[test]
-fn a_folder_that_was_not_sealed_before_a_power_cut_is_unpacked_again() {
+#[tokio::test]
+async fn a_folder_that_was_not_sealed_before_a_power_cut_is_unpacked_again() {
     let node = Node::new();
     node.put("one");
-    let runtime = node.prepare().unwrap().unwrap();
+    let runtime = node.prepare().await.unwrap();
     let marker = runtime.folder.join(".extracted");
     let text = fs_err::read_to_string(&marker).unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -113,12 +119,12 @@ fn a_folder_that_was_not_sealed_before_a_power_cut_is_unpacked_again() {
     fs_err::write(&marker, value.to_string()).unwrap();
     assert!(unpacked::complete(&runtime.folder).is_none());
 
-    node.prepare().unwrap().unwrap().settle().unwrap();
+    node.prepare().await.unwrap().settle().unwrap();
     assert!(unpacked::complete(&runtime.folder).unwrap().is_sealed());
 }
 
-#[test]
-fn a_tampered_layer_leaves_nothing_behind() {
+#[tokio::test]
+async fn a_tampered_layer_leaves_nothing_behind() {
     let node = Node::new();
     let archive = node.put("one");
     let mut plain = zstd::decode_all(&fs_err::read(&archive).unwrap()[..]).unwrap();
@@ -126,7 +132,7 @@ fn a_tampered_layer_leaves_nothing_behind() {
     let layer = plain.windows(4).position(|window| window == needle).unwrap();
     plain[layer + 30] ^= 1;
     fs_err::write(&archive, zstd::encode_all(&plain[..], 1).unwrap()).unwrap();
-    let error = node.prepare().unwrap_err();
+    let error = node.prepare().await.unwrap_err();
     assert!(
         format!("{error:#}").contains("unpack the runtime image"),
         "{error:#}"
@@ -135,14 +141,17 @@ fn a_tampered_layer_leaves_nothing_behind() {
     assert!(!node.layout.bin().exists());
 }
 
-#[test]
-fn an_image_that_is_nowhere_is_named_with_the_place_and_the_file() {
+#[tokio::test]
+async fn an_image_that_is_nowhere_is_named_with_the_place_and_the_file() {
     let node = Node::new();
-    assert!(node.prepare().unwrap().is_none());
-    let folder = Folder::open(&node.layout.images()).unwrap();
-    let message = not_found(&folder, &REFERENCE.parse().unwrap());
-    for part in [REFERENCE, "agent/images", "bowline-runtime.tar.zst"] {
+    let message = format!("{:#}", node.prepare().await.unwrap_err());
+    for part in [
+        REFERENCE,
+        "agent/images",
+        "bowline-runtime.tar.zst",
+        "127.0.0.1:1",
+    ] {
         assert!(message.contains(part), "{message}");
     }
-    assert!(node.data.path().exists());
+    assert!(!node.data.path().join("data").exists());
 }

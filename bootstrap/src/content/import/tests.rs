@@ -1,0 +1,194 @@
+//! Against a real containerd, named by `BOWLINE_TEST_CONTAINERD` or built before by `cargo xtask bundle`.
+
+use std::process::{Child, Command, Stdio};
+
+use super::super::archive::Archive;
+use super::super::archive::tests::{make_image, make_tar, write_archive};
+use super::super::folder::Folder;
+use super::super::registry::{Client, Registries};
+use super::*;
+
+const NAME: &str = "docker.io/library/hello:1";
+
+struct Node {
+    folder: tempfile::TempDir,
+    containerd: Child,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.containerd.kill().ok();
+        self.containerd.wait().ok();
+    }
+}
+
+/// The program, so that a machine without one says so instead of passing.
+fn program() -> PathBuf {
+    if let Some(program) = std::env::var_os("BOWLINE_TEST_CONTAINERD") {
+        return program.into();
+    }
+    let cache =
+        PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cache/bowline/components/containerd");
+    let mut builds = fs_err::read_dir(cache).expect("cargo xtask bundle builds containerd");
+    builds
+        .next()
+        .expect("a build of containerd")
+        .unwrap()
+        .path()
+        .join("containerd")
+}
+
+impl Node {
+    fn start() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("bowline-import-")
+            .tempdir_in("/var/tmp")
+            .unwrap();
+        let path = folder.path();
+        let config = format!(
+            "version = 3\nroot = '{0}/root'\nstate = '{0}/state'\ndisabled_plugins = ['io.containerd.grpc.v1.cri', \
+             'io.containerd.cri.v1.images', 'io.containerd.cri.v1.runtime', 'io.containerd.internal.v1.opt']\n\
+             [grpc]\naddress = '{0}/socket'\n[ttrpc]\naddress = '{0}/ttrpc'\n",
+            path.display()
+        );
+        fs_err::write(path.join("config.toml"), config).unwrap();
+        let log = fs_err::File::create(path.join("log")).unwrap().into_file();
+        let containerd = Command::new(program())
+            .args(["--config".into(), path.join("config.toml")])
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        fs_err::create_dir(path.join("images")).unwrap();
+        Self { folder, containerd }
+    }
+
+    fn images(&self) -> PathBuf {
+        self.folder.path().join("images")
+    }
+
+    async fn importer(&self) -> Importer {
+        let socket = self.folder.path().join("socket");
+        while !socket.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let registry = Client::new(Registries::default()).into();
+        let sources = Sources {
+            folder: Folder::open(&self.images()).unwrap().into(),
+            registry,
+        };
+        let root = self.folder.path().join("root");
+        Importer::new(
+            Destination {
+                socket: &socket,
+                root: &root,
+                snapshotter: "overlayfs",
+            },
+            sources,
+        )
+        .unwrap()
+    }
+
+    fn ctr(&self, arguments: &[&str]) -> String {
+        let socket = self.folder.path().join("socket");
+        let output = Command::new(program().with_file_name("ctr"))
+            .args([
+                "--address".as_ref(),
+                socket.as_os_str(),
+                "--namespace".as_ref(),
+                "k8s.io".as_ref(),
+            ])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// Two layers; the upper one takes a file of the lower one away.
+fn put_hello(folder: &Path) -> Archive {
+    let made = make_image(&[
+        make_tar(&[("etc/gone", "old"), ("etc/kept", "kept")]),
+        make_tar(&[("etc/.wh.gone", ""), ("etc/new", "new")]),
+    ]);
+    write_archive(folder, "hello.tar.zst", &make_tar(&made.entries(NAME)))
+}
+
+#[tokio::test]
+#[ignore = "needs root and a built containerd"]
+async fn an_imported_image_is_complete_and_is_not_imported_twice() {
+    let node = Node::start();
+    put_hello(&node.images());
+    let importer = node.importer().await;
+    let reference: Reference = NAME.parse().unwrap();
+    let (first, second) = tokio::join!(importer.ensure(&reference), importer.ensure(&reference));
+    first.unwrap();
+    second.unwrap();
+    importer.finish().await.unwrap();
+
+    let check = node.ctr(&["images", "check"]);
+    let line = check.lines().find(|line| line.starts_with(NAME)).unwrap();
+    assert!(line.contains("complete") && line.contains("true"), "{check}");
+    let mounted = node.folder.path().join("mounted");
+    fs_err::create_dir(&mounted).unwrap();
+    node.ctr(&["images", "mount", NAME, mounted.to_str().unwrap()]);
+    let names: Vec<_> = fs_err::read_dir(mounted.join("etc"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    node.ctr(&["images", "unmount", mounted.to_str().unwrap()]);
+    assert!(names.len() == 2 && !names.contains(&"gone".into()), "{names:?}");
+
+    // Nothing but the head of the archive is left to read.
+    let archive = node.images().join("hello.tar.zst");
+    let plain = zstd::decode_all(&fs_err::read(&archive).unwrap()[..]).unwrap();
+    fs_err::write(&archive, zstd::encode_all(&plain[..4096], 1).unwrap()).unwrap();
+    node.importer().await.ensure(&reference).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs root and a built containerd"]
+async fn what_is_collected_later_spares_imported_images() {
+    let node = Node::start();
+    put_hello(&node.images());
+    let importer = node.importer().await;
+    importer.import_rest(&"none".parse().unwrap()).await.unwrap();
+    // Deleting an image synchronously runs the collector.
+    node.ctr(&["images", "tag", NAME, "docker.io/library/other:1"]);
+    node.ctr(&["images", "rm", "--sync", "docker.io/library/other:1"]);
+    let check = node.ctr(&["images", "check"]);
+    assert!(
+        check
+            .lines()
+            .any(|line| line.starts_with(NAME) && line.contains("complete (3/3)")),
+        "{check}"
+    );
+    assert_eq!(node.ctr(&["snapshots", "ls"]).lines().count(), 3);
+}
+
+#[tokio::test]
+#[ignore = "needs root and a built containerd"]
+async fn a_tampered_layer_leaves_no_image() {
+    let node = Node::start();
+    let archive = put_hello(&node.images());
+    let mut plain = zstd::decode_all(&fs_err::read(archive.path()).unwrap()[..]).unwrap();
+    let layer = plain
+        .windows(4)
+        .position(|window| window == b"\x28\xb5\x2f\xfd")
+        .unwrap();
+    plain[layer + 20] ^= 1;
+    fs_err::write(archive.path(), zstd::encode_all(&plain[..], 1).unwrap()).unwrap();
+    let error = node
+        .importer()
+        .await
+        .ensure(&NAME.parse().unwrap())
+        .await
+        .unwrap_err();
+    assert!(format!("{error:#}").contains("tampered"), "{error:#}");
+    assert!(!node.ctr(&["images", "ls", "-q"]).contains("hello"));
+}
