@@ -64,7 +64,8 @@ fn flags(checkout: &Checkout) -> OsString {
         flags.push(from);
         flags.push(format!("={to}"));
     };
-    remap(checkout.root(), "/bowline");
+    // Where build scripts write; our own sources are named relative to the checkout as it is.
+    remap(checkout.target(), "/target");
     if let Some(cargo) = cargo_home() {
         remap(&cargo, "/cargo");
     }
