@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/containernetworking/cni/pkg/skel"
 )
 
 const subnetFile = "FLANNEL_NETWORK=10.42.0.0/16\nFLANNEL_SUBNET=10.42.3.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n"
@@ -72,6 +74,23 @@ func TestRecordsStayInTheirDirectory(t *testing.T) {
 		if path, err := delegatePath("/data", id, "eth0"); err == nil {
 			t.Errorf("%q gave %s", id, path)
 		}
+	}
+}
+
+func TestDeleteForgetsARecordThatWasCutShort(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "abc-eth0")
+	if err := os.WriteFile(path, []byte(`{"type":"bri`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := &skel.CmdArgs{ContainerID: "abc", IfName: "eth0", StdinData: []byte(`{"name":"cbr0","dataDir":"` + dir + `"}`)}
+	for range 2 { // the second time nothing is there
+		if err := del(args); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the record is still there: %v", err)
 	}
 }
 

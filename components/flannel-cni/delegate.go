@@ -87,7 +87,12 @@ func saveDelegate(dir, containerID, iface string, delegate []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(path, delegate, 0o600)
+	// A name that is no attachment's, so that a kill in between leaves no half record.
+	unfinished := path + ".unfinished"
+	if err := os.WriteFile(unfinished, delegate, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, path)
 }
 
 func withPreviousResult(delegate, stdin []byte) ([]byte, error) {

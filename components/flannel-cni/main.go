@@ -76,6 +76,9 @@ func del(args *skel.CmdArgs) error {
 	if err != nil {
 		return fmt.Errorf("read what ADD recorded: %w", err)
 	}
+	if !json.Valid(delegate) {
+		return os.Remove(path) // cut short by a power cut, so the other plugin was never called
+	}
 	if err := invoke.DelegateDel(context.Background(), delegateType(delegate), delegate, nil); err != nil {
 		return err
 	}
