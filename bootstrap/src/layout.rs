@@ -150,6 +150,11 @@ impl Layout {
         self.containerd_config().join("config.toml.d")
     }
 
+    /// What containerd shows to registries.
+    pub(crate) fn registry_credentials(&self) -> PathBuf {
+        self.containerd_config().join("registries.toml")
+    }
+
     /// How containerd reaches each registry: `<host>/hosts.toml`.
     pub(crate) fn registry_hosts(&self) -> PathBuf {
         self.containerd_config().join("certs.d")

@@ -64,10 +64,6 @@ impl Checkout {
         self.root.join("charts/samples").join(name)
     }
 
-    pub(crate) fn systemd_units(&self) -> PathBuf {
-        self.root.join("bootstrap/systemd")
-    }
-
     /// Built programs of one component.
     pub(crate) fn cached_component(&self, name: &str, key: &str) -> PathBuf {
         self.cache.join("components").join(name).join(key)

@@ -78,6 +78,7 @@ fn every_file_of_the_plan_gets_its_bytes() {
         facts: &plan::tests::facts(),
         images: &plan::images::Images::default(),
         credentials: &credentials,
+        registries: &crate::content::registry::Registries::default(),
         kubelet_fragment: &serde_json::Value::Null,
     });
     assert!(planned.files.len() > credentials.0.len());

@@ -9,8 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use k8s_cri::v1::runtime_service_client::RuntimeServiceClient;
 use k8s_cri::v1::{
-    ContainerFilter, ContainerStateValue, ListContainersRequest, ListPodSandboxRequest, PodSandbox,
-    PodSandboxState, RemovePodSandboxRequest, StopContainerRequest, StopPodSandboxRequest,
+    ContainerFilter, ContainerState, ContainerStateValue, ContainerStatus, ContainerStatusRequest,
+    ListContainersRequest, ListPodSandboxRequest, PodSandbox, PodSandboxState, RemovePodSandboxRequest,
+    StopContainerRequest, StopPodSandboxRequest, VersionRequest,
 };
 use tonic::transport::Channel;
 use tracing::info;
@@ -21,6 +22,7 @@ use crate::plan::StaticPod;
 const GRACE_SECONDS: i64 = 20;
 /// How long one call may take, above the grace.
 const LIMIT: Duration = Duration::from_secs(40);
+const CONTAINER_NAME: &str = "io.kubernetes.container.name";
 const POD_NAME: &str = "io.kubernetes.pod.name";
 const POD_UID: &str = "io.kubernetes.pod.uid";
 const POD_NAMESPACE: &str = "io.kubernetes.pod.namespace";
@@ -51,6 +53,14 @@ impl Runtime {
         })
     }
 
+    /// Ok when containerd and its CRI answer.
+    pub(crate) async fn version(&mut self) -> Result<()> {
+        timeout(self.client.version(VersionRequest::default()))
+            .await
+            .context("ask containerd for its version")?;
+        Ok(())
+    }
+
     /// Sandboxes of static pods of the node `node`, whatever made them.
     pub(crate) async fn static_pods(&mut self, node: &str) -> Result<Vec<Sandbox>> {
         let list = self.client.list_pod_sandbox(ListPodSandboxRequest::default());
@@ -63,13 +73,42 @@ impl Runtime {
             .collect())
     }
 
+    /// The container of a static pod that was made last.
+    pub(crate) async fn newest_container(&mut self, pod: &str) -> Result<Option<ContainerStatus>> {
+        let filter = ContainerFilter {
+            label_selector: [(CONTAINER_NAME.to_owned(), pod.to_owned())].into(),
+            ..ContainerFilter::default()
+        };
+        let list = self
+            .client
+            .list_containers(ListContainersRequest { filter: Some(filter) });
+        let answer = timeout(list).await.context("list containers")?;
+        let Some(newest) = answer
+            .containers
+            .into_iter()
+            .max_by_key(|container| container.created_at)
+        else {
+            return Ok(None);
+        };
+        let request = ContainerStatusRequest {
+            container_id: newest.id,
+            verbose: false,
+        };
+        let answer = timeout(self.client.container_status(request))
+            .await
+            .context("ask for a container")?;
+        Ok(answer.status)
+    }
+
     /// Ends a sandbox: its containers by SIGTERM first, for etcd has data to write.
     pub(crate) async fn remove(&mut self, sandbox: &Sandbox) -> Result<()> {
         let Sandbox { id, pod, .. } = sandbox;
         info!(pod, id, "removing a pod that is not the planned one");
         let filter = ContainerFilter {
             pod_sandbox_id: id.clone(),
-            state: Some(ContainerStateValue::default()),
+            state: Some(ContainerStateValue {
+                state: ContainerState::ContainerRunning as i32,
+            }),
             ..ContainerFilter::default()
         };
         let list = self

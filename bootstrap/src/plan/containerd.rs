@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::facts::{CgroupDriver, HostFacts};
 use super::{Directory, File};
+use crate::content::registry::{Registries, credentials_toml, hosts_toml};
 use crate::layout::Layout;
 use crate::processes::{OnExit, Process};
 
@@ -14,6 +15,7 @@ pub(crate) struct Containerd<'a> {
     /// Reference of the image that holds a pod's namespaces.
     pub(crate) pause: &'a str,
     pub(crate) snapshotter: &'a str,
+    pub(crate) registries: &'a Registries,
     pub(crate) debug: bool,
 }
 
@@ -33,14 +35,38 @@ impl Containerd<'_> {
         ]
     }
 
-    /// The configuration file.
+    /// The configuration file, and what `registries.yaml` says in containerd's words.
     pub(crate) fn files(&self) -> Vec<File> {
-        vec![File {
-            path: self.layout.containerd_config().join("config.toml"),
-            mode: 0o600,
+        let file = |path, mode, content: String| File {
+            path,
+            mode,
             owner: 0,
-            content: self.config().into_bytes(),
-        }]
+            content: content.into_bytes(),
+        };
+        let config = file(
+            self.layout.containerd_config().join("config.toml"),
+            0o600,
+            self.config(),
+        );
+        let credentials = credentials_toml(self.registries)
+            .map(|credentials| file(self.layout.registry_credentials(), 0o600, credentials));
+        let hosts = hosts_toml(self.registries).into_iter().map(|(host, content)| {
+            file(
+                self.layout.registry_hosts().join(host).join("hosts.toml"),
+                0o644,
+                content,
+            )
+        });
+        [config].into_iter().chain(credentials).chain(hosts).collect()
+    }
+
+    /// Files whose settings lie over ours: credentials, then what administrators add.
+    fn imports(&self) -> String {
+        let credentials = credentials_toml(self.registries).map(|_| self.layout.registry_credentials());
+        let imports = credentials
+            .into_iter()
+            .chain([self.layout.containerd_drop_ins().join("*.toml")]);
+        imports.map(|path| quoted(&path)).collect::<Vec<_>>().join(", ")
     }
 
     /// The child: its end is the end of bowline, for the shims keep the pods alive.
@@ -65,6 +91,7 @@ impl Containerd<'_> {
             pause,
             snapshotter,
             debug,
+            ..
         } = self;
         let disabled: Vec<String> = SNAPSHOTTERS
             .iter()
@@ -128,7 +155,7 @@ SystemdCgroup = {systemd}
 ",
             root = quoted(&layout.containerd_root()),
             state = quoted(&layout.containerd_state()),
-            imports = quoted(&layout.containerd_drop_ins().join("*.toml")),
+            imports = self.imports(),
             socket = quoted(&socket),
             opt = quoted(&layout.containerd_root().join("opt")),
             verifiers = quoted(&layout.containerd_config().join("image-verifiers")),

@@ -1,5 +1,7 @@
 //! etcd: the static pod of this node's member.
 
+use std::net::Ipv4Addr;
+
 use super::arguments::command_line;
 use super::credentials::Credential;
 use super::images::Required;
@@ -56,6 +58,7 @@ pub(crate) fn pod(inputs: &Inputs<'_>, files: &[File]) -> StaticPod {
             memory: "128Mi",
         },
         probes: Probes {
+            host: Ipv4Addr::LOCALHOST.into(),
             scheme: "HTTP",
             port: 2381,
             live: "/livez",

@@ -97,6 +97,7 @@ impl Images {
 /// Images that a plan cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Required {
+    Runtime,
     Pause,
     Etcd,
     KubeApiserver,
@@ -106,8 +107,8 @@ pub(crate) enum Required {
 }
 
 impl Required {
-    /// All of them, in the order in which a start needs them.
-    pub(crate) const ALL: [Self; 6] = [
+    /// What containerd must hold, in the order in which a start needs it.
+    pub(crate) const FOR_START: [Self; 6] = [
         Self::Pause,
         Self::Etcd,
         Self::KubeApiserver,
@@ -118,6 +119,7 @@ impl Required {
 
     fn as_str(self) -> &'static str {
         match self {
+            Self::Runtime => "runtime",
             Self::Pause => "pause",
             Self::Etcd => "etcd",
             Self::KubeApiserver => "kube-apiserver",
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn every_required_image_is_in_the_bill_of_materials() {
-        for required in Required::ALL {
+        for required in Required::FOR_START.into_iter().chain([Required::Runtime]) {
             assert!(
                 Images::default().reference(required.as_str()).is_some(),
                 "{required:?}"

@@ -6,7 +6,7 @@ use super::arguments::command_line;
 use super::credentials::Credential;
 use super::images::Required;
 use super::static_pod::{Component, Probes, Requests, static_pod};
-use super::{File, Gate, Inputs, StaticPod};
+use super::{API_SERVER_PORT, File, Gate, Inputs, StaticPod, local_address};
 
 /// The user that owns the API server's files.
 pub(crate) const USER: u32 = 52443;
@@ -60,8 +60,9 @@ pub(crate) fn pod(inputs: &Inputs<'_>, files: &[File]) -> StaticPod {
             memory: "512Mi",
         },
         probes: Probes {
+            host: local_address(inputs.settings.server.bind_address),
             scheme: "HTTPS",
-            port: 6443,
+            port: API_SERVER_PORT,
             live: "/livez",
             ready: "/readyz",
         },
@@ -98,7 +99,7 @@ fn network_arguments(inputs: &Inputs<'_>) -> Vec<(&'static str, String)> {
     vec![
         ("advertise-address", settings.server.advertise_address.to_string()),
         ("bind-address", settings.server.bind_address.to_string()),
-        ("secure-port", "6443".into()),
+        ("secure-port", API_SERVER_PORT.to_string()),
         ("etcd-servers", "https://127.0.0.1:2379".into()),
         ("service-account-issuer", issuer.clone()),
         ("api-audiences", format!("{issuer},bowline")),

@@ -1,5 +1,7 @@
 //! kube-controller-manager: its static pod.
 
+use std::net::Ipv4Addr;
+
 use super::arguments::command_line;
 use super::credentials::Credential;
 use super::images::Required;
@@ -42,6 +44,7 @@ pub(crate) fn pod(inputs: &Inputs<'_>, files: &[File]) -> StaticPod {
             memory: "128Mi",
         },
         probes: Probes {
+            host: Ipv4Addr::LOCALHOST.into(),
             scheme: "HTTPS",
             port: 10257,
             live: "/healthz",

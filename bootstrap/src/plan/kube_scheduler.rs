@@ -1,5 +1,7 @@
 //! kube-scheduler: its static pod.
 
+use std::net::Ipv4Addr;
+
 use super::arguments::command_line;
 use super::credentials::Credential;
 use super::images::Required;
@@ -37,6 +39,7 @@ pub(crate) fn pod(inputs: &Inputs<'_>, files: &[File]) -> StaticPod {
             memory: "64Mi",
         },
         probes: Probes {
+            host: Ipv4Addr::LOCALHOST.into(),
             scheme: "HTTPS",
             port: 10259,
             live: "/livez",

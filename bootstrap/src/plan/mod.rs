@@ -19,11 +19,12 @@ pub(crate) mod kubelet;
 pub(crate) mod operator;
 mod static_pod;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::content::registry::Registries;
 use crate::layout::Layout;
 use crate::processes::Process;
 use crate::settings::{Role, Settings};
@@ -33,6 +34,8 @@ use facts::HostFacts;
 use images::{Images, Required};
 use kubelet::Kubelet;
 
+/// Where the API server listens.
+pub(crate) const API_SERVER_PORT: u16 = 6443;
 /// Where the kubelet answers for its health, on the loopback address.
 pub(crate) const KUBELET_HEALTH_PORT: u16 = 10248;
 
@@ -44,6 +47,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) facts: &'a HostFacts,
     pub(crate) images: &'a Images,
     pub(crate) credentials: &'a Credentials,
+    pub(crate) registries: &'a Registries,
     /// `KubeletConfiguration` fields from the node's `NodeState`.
     pub(crate) kubelet_fragment: &'a Value,
 }
@@ -130,6 +134,7 @@ pub(crate) fn plan(inputs: &Inputs<'_>) -> NodePlan {
         facts: inputs.facts,
         pause: &pause,
         snapshotter: &inputs.settings.node.snapshotter,
+        registries: inputs.registries,
         debug: inputs.settings.debug,
     };
     let kubelet = Kubelet {
@@ -227,6 +232,15 @@ fn process_path(layout: &Layout) -> String {
         "{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         layout.bin().display()
     )
+}
+
+/// Where this node itself reaches a server that listens on `bound`.
+pub(crate) fn local_address(bound: IpAddr) -> IpAddr {
+    match bound {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        bound => bound,
+    }
 }
 
 /// An address as the host part of a URL.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Inputs;
-use super::images::Required;
+use super::images::{Images, Required};
+use crate::layout::Layout;
 
 /// The name of all of them.
 pub(crate) const NAME: &str = "bowline-operator";
@@ -13,8 +13,8 @@ pub(crate) const NAMESPACE: &str = "kube-system";
 const USER: u32 = 52260;
 
 /// The objects in the order in which they are applied.
-pub(crate) fn objects(inputs: &Inputs<'_>) -> Vec<Value> {
-    vec![account(), binding(), daemon_set(inputs)]
+pub(crate) fn objects(images: &Images, layout: &Layout) -> Vec<Value> {
+    vec![account(), binding(), daemon_set(images, layout)]
 }
 
 fn account() -> Value {
@@ -38,7 +38,7 @@ fn binding() -> Value {
     })
 }
 
-fn daemon_set(inputs: &Inputs<'_>) -> Value {
+fn daemon_set(images: &Images, layout: &Layout) -> Value {
     json!({
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -48,14 +48,14 @@ fn daemon_set(inputs: &Inputs<'_>) -> Value {
             "updateStrategy": { "type": "RollingUpdate" },
             "template": {
                 "metadata": { "labels": { "app.kubernetes.io/name": NAME } },
-                "spec": pod(inputs),
+                "spec": pod(images, layout),
             },
         },
     })
 }
 
 /// It must run before any network, proxy or DNS exists, for it is what installs them.
-fn pod(inputs: &Inputs<'_>) -> Value {
+fn pod(images: &Images, layout: &Layout) -> Value {
     json!({
         "serviceAccountName": NAME,
         "hostNetwork": true,
@@ -70,19 +70,19 @@ fn pod(inputs: &Inputs<'_>) -> Value {
             "runAsGroup": USER,
             "seccompProfile": { "type": "RuntimeDefault" },
         },
-        "containers": [container(inputs)],
+        "containers": [container(images)],
         "volumes": [{
             "name": "manifests",
-            "hostPath": { "path": inputs.layout.manifests(), "type": "Directory" },
+            "hostPath": { "path": layout.manifests(), "type": "Directory" },
         }],
     })
 }
 
-fn container(inputs: &Inputs<'_>) -> Value {
+fn container(images: &Images) -> Value {
     let field = |name: &str, path: &str| json!({ "name": name, "valueFrom": { "fieldRef": { "apiVersion": "v1", "fieldPath": path } } });
     json!({
         "name": "operator",
-        "image": inputs.images.required(Required::Operator),
+        "image": images.required(Required::Operator),
         "imagePullPolicy": "IfNotPresent",
         "args": ["--manifests", "/manifests"],
         "env": [

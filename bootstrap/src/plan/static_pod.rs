@@ -1,5 +1,6 @@
 //! The shape that every static pod has: own user, no capability, read-only root, only its own files.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -34,8 +35,9 @@ pub(crate) struct Requests {
     pub(crate) memory: &'static str,
 }
 
-/// Health paths of a component on the loopback address.
+/// Where a component answers for its health.
 pub(crate) struct Probes {
+    pub(crate) host: IpAddr,
     pub(crate) scheme: &'static str,
     pub(crate) port: u16,
     pub(crate) live: &'static str,
@@ -115,7 +117,7 @@ fn container(component: &Component<'_>) -> Value {
 
 fn probe(probes: &Probes, path: &str, (period, failures): (u32, u32)) -> Value {
     json!({
-        "httpGet": { "host": "127.0.0.1", "scheme": probes.scheme, "port": probes.port, "path": path },
+        "httpGet": { "host": probes.host, "scheme": probes.scheme, "port": probes.port, "path": path },
         "periodSeconds": period,
         "timeoutSeconds": 15,
         "failureThreshold": failures,
@@ -186,6 +188,7 @@ mod tests {
                 memory: "16Mi",
             },
             probes: Probes {
+                host: std::net::Ipv4Addr::LOCALHOST.into(),
                 scheme: "HTTP",
                 port: 1,
                 live: "/livez",

@@ -70,6 +70,7 @@ fn plan_of(settings: &Settings, facts: &HostFacts) -> NodePlan {
         facts,
         images: &Images::default(),
         credentials: &Credentials::default(),
+        registries: &Registries::default(),
         kubelet_fragment: &Value::Null,
     })
 }
@@ -180,16 +181,7 @@ fn a_users_argument_reaches_the_component_it_names() {
 
 #[test]
 fn the_operator_runs_before_any_network_and_never_as_root() {
-    let (settings, facts) = (settings(), facts());
-    let inputs = Inputs {
-        layout: &Layout::new(&settings.data_dir),
-        settings: &settings,
-        facts: &facts,
-        images: &Images::default(),
-        credentials: &Credentials::default(),
-        kubelet_fragment: &Value::Null,
-    };
-    let objects = operator::objects(&inputs);
+    let objects = operator::objects(&Images::default(), &Layout::new("/var/lib/bowline"));
     insta::assert_json_snapshot!(objects);
     let pod = &objects[2]["spec"]["template"]["spec"];
     assert_eq!(pod["hostNetwork"], true);

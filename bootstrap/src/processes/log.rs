@@ -91,7 +91,7 @@ pub(crate) fn last_words(log: &Path) -> Option<String> {
 fn most_telling(text: &str) -> Option<String> {
     let lines: Vec<&str> = text
         .lines()
-        .map(str::trim)
+        .map(|line| message(line.trim()))
         .filter(|line| !line.is_empty())
         .collect();
     let last = |wanted: fn(&str) -> bool| lines.iter().rev().find(|line| wanted(line)).copied();
@@ -99,6 +99,15 @@ fn most_telling(text: &str) -> Option<String> {
         .or_else(|| last(is_error))
         .or_else(|| lines.last().copied())?;
     Some(line.chars().take(LINE).collect())
+}
+
+/// A container's log has time, stream and a flag before each line: `2026-11-23T08:00:00Z stderr F …`.
+fn message(line: &str) -> &str {
+    let mut parts = line.splitn(4, ' ');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(_), Some("stdout" | "stderr"), Some("F" | "P"), Some(message)) => message,
+        _ => line,
+    }
 }
 
 fn is_fatal(line: &str) -> bool {
@@ -156,5 +165,8 @@ mod tests {
         assert!(most_telling(text).unwrap().contains("bad socket"));
         assert_eq!(most_telling("only this\n\n").unwrap(), "only this");
         assert_eq!(most_telling("\n"), None);
+        let text =
+            "2026-11-23T08:00:00Z stderr F E1123 07:42:28.3 x.go] refused\n2026-11-23T08:00:00Z stderr F bye";
+        assert_eq!(most_telling(text).unwrap(), "E1123 07:42:28.3 x.go] refused");
     }
 }

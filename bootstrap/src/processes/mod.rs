@@ -12,7 +12,6 @@ mod run;
 
 use std::path::PathBuf;
 
-#[expect(unused_imports, reason = "the node loop follows in the next change")]
 pub(crate) use children::Children;
 use run::keep_running;
 

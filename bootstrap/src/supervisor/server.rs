@@ -18,11 +18,12 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
+
+use crate::processes::health::Endpoint;
 
 /// A client that does not finish its handshake by then is let go.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -32,8 +33,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 pub(crate) struct Supervisor {
     /// PEM of the CA that signs every server certificate.
     pub(crate) ca: Arc<Vec<u8>>,
-    /// Whether the API server of this node is ready.
-    pub(crate) ready: watch::Receiver<bool>,
+    /// Where the API server of this node answers for its health.
+    pub(crate) api_server: Endpoint,
 }
 
 /// Serves the API on `listener` until `shutdown`.
@@ -92,7 +93,7 @@ fn routes(supervisor: Supervisor) -> Router {
 }
 
 async fn readyz(State(supervisor): State<Supervisor>) -> (StatusCode, &'static str) {
-    if *supervisor.ready.borrow() {
+    if supervisor.api_server.ask().await.is_ok() {
         (StatusCode::OK, "ok")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the API server is not ready")
@@ -115,17 +116,27 @@ mod tests {
     use super::*;
     use axum::body::Body;
     use axum::http::Request;
+    use std::net::SocketAddr;
+    use tokio::io::AsyncWriteExt;
     use tower::ServiceExt;
 
-    fn supervisor() -> (watch::Sender<bool>, Supervisor) {
-        let (ready, receiver) = watch::channel(false);
-        (
-            ready,
-            Supervisor {
-                ca: Arc::new(b"PEM".to_vec()),
-                ready: receiver,
+    fn supervisor(api_server: SocketAddr) -> Supervisor {
+        Supervisor {
+            ca: Arc::new(b"PEM".to_vec()),
+            api_server: Endpoint {
+                address: api_server,
+                path: "/readyz",
+                tls: None,
             },
-        )
+        }
+    }
+
+    async fn nobody() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap()
     }
 
     async fn ask(routes: &Router, path: &str) -> (StatusCode, String) {
@@ -138,17 +149,21 @@ mod tests {
 
     #[tokio::test]
     async fn readyz_follows_the_api_server() {
-        let (ready, supervisor) = supervisor();
-        let routes = routes(supervisor);
-        assert_eq!(ask(&routes, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
-        ready.send(true).unwrap();
-        assert_eq!(ask(&routes, "/readyz").await, (StatusCode::OK, "ok".into()));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let up = routes(supervisor(listener.local_addr().unwrap()));
+        let api_server = async {
+            let (mut client, _) = listener.accept().await.unwrap();
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\nok").await.unwrap();
+        };
+        let ((status, _), ()) = tokio::join!(ask(&up, "/readyz"), api_server);
+        assert_eq!(status, StatusCode::OK);
+        let down = routes(supervisor(nobody().await));
+        assert_eq!(ask(&down, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[tokio::test]
     async fn anyone_may_ask_for_the_ca_but_for_nothing_unknown() {
-        let (_ready, supervisor) = supervisor();
-        let routes = routes(supervisor);
+        let routes = routes(supervisor(nobody().await));
         assert_eq!(ask(&routes, "/ping").await.1, "pong");
         assert_eq!(ask(&routes, "/cacerts").await.1, "PEM");
         assert_eq!(ask(&routes, "/server-bootstrap").await.0, StatusCode::NOT_FOUND);

@@ -1,7 +1,7 @@
 //! All artifacts in one directory: image archives, our programs, checksums and the SBOM.
 //!
 //! In: programs, Debian layers and bundled charts. Out: `images/`, `samples/`, `tools/`, `bowline`,
-//! `bowline-operator`, systemd units, `images.txt`, `sbom.spdx.json` and `sha256sums.txt`.
+//! `bowline-operator`, `images.txt`, `sbom.spdx.json` and `sha256sums.txt`.
 
 mod assemble;
 pub(crate) mod charts;
@@ -50,9 +50,6 @@ pub(crate) fn write(checkout: &Checkout, bill: &Bill, ingredients: &Ingredients,
         let path = &ingredients.program(name)?.path;
         directory.place(path, &format!("tools/{name}"), &digest::of_file(path)?)?;
     }
-    for (name, content) in units(checkout)? {
-        directory.write(&name, &content)?;
-    }
     directory.write("images.txt", references.concat().as_bytes())?;
     let lock = fs_err::read_to_string(checkout.cargo_lock())?;
     directory.write(
@@ -60,20 +57,6 @@ pub(crate) fn write(checkout: &Checkout, bill: &Bill, ingredients: &Ingredients,
         sbom::render(bill, ingredients, &lock)?.as_bytes(),
     )?;
     directory.finish()
-}
-
-/// The systemd units that a node is run by.
-fn units(checkout: &Checkout) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut units = Vec::new();
-    for entry in fs_err::read_dir(checkout.systemd_units())? {
-        let entry = entry?;
-        units.push((
-            entry.file_name().to_string_lossy().into_owned(),
-            fs_err::read(entry.path())?,
-        ));
-    }
-    units.sort();
-    Ok(units)
 }
 
 /// Writes each image twice from the same ingredients, past the cache, and compares.

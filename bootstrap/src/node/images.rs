@@ -1,0 +1,204 @@
+//! Images: the programs' image is unpacked first, then those of the control plane are imported in the order in
+//! which the start needs them, and all others beside the rest of the start.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use futures::future::try_join_all;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::Node;
+use crate::content::folder::Folder;
+use crate::content::import::{Destination, Importer};
+use crate::content::reference::Reference;
+use crate::content::registry::{Client, Registries, rewrites_without_containerd};
+use crate::content::runtime::{self, Runtime};
+use crate::content::source::Sources;
+use crate::plan::images::Required;
+use crate::status::{Cause, Stage};
+
+/// The pause before an image is tried again grows from this …
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// … to this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// References of the images that are in containerd.
+pub(crate) struct Present(watch::Sender<BTreeSet<String>>);
+
+impl Default for Present {
+    fn default() -> Self {
+        Self(watch::channel(BTreeSet::new()).0)
+    }
+}
+
+impl Present {
+    /// The image is in containerd.
+    pub(crate) fn add(&self, reference: &str) {
+        self.0.send_modify(|present| {
+            present.insert(reference.to_owned());
+        });
+    }
+
+    /// Waits for an image; `tell` hears once when it takes longer than `patience`.
+    pub(crate) async fn wait(&self, reference: &str, patience: Duration, tell: impl FnOnce(Cause)) {
+        let mut present = self.0.subscribe();
+        let arrival = async {
+            // The sender lives as long as we do.
+            let _ = present.wait_for(|present| present.contains(reference)).await;
+        };
+        tokio::pin!(arrival);
+        if timeout(patience, &mut arrival).await.is_err() {
+            tell(Cause {
+                cause: format!("its image {reference} is not imported yet"),
+                remedy: None,
+            });
+            arrival.await;
+        }
+    }
+}
+
+/// Where images come from, and the programs' image unpacked.
+pub(super) struct Content {
+    runtime: Arc<Runtime>,
+    importer: Importer,
+    reference: Reference,
+    pub(super) registries: Registries,
+}
+
+impl Content {
+    /// The folder of the bundled charts.
+    pub(super) fn charts(&self) -> PathBuf {
+        self.runtime.charts()
+    }
+}
+
+impl Node {
+    /// Unpacks the programs and the charts of this very version.
+    pub(super) async fn unpack(&self) -> Result<Content> {
+        self.board.running(Stage::Content);
+        let registries = Registries::read(&self.settings.registry.private_registry)?;
+        for rewrite in rewrites_without_containerd(&registries) {
+            warn!(
+                rewrite,
+                "pods pull without this rewrite: containerd knows none but a fixed prefix"
+            );
+        }
+        let reference = self.runtime_image()?;
+        let images = self.layout.images();
+        fs_err::create_dir_all(&images)?;
+        let folder = spawn_blocking(move || Folder::open(&images))
+            .await
+            .context("look for image archives")??;
+        let sources = Sources {
+            folder: Arc::new(folder),
+            registry: Arc::new(Client::new(registries.clone())),
+        };
+        let runtime = runtime::prepare(&self.layout, &sources, &reference).await?;
+        let destination = Destination {
+            socket: &self.layout.containerd_socket(),
+            root: &self.layout.containerd_root(),
+            snapshotter: &self.settings.node.snapshotter,
+        };
+        let importer = Importer::new(destination, sources)?;
+        self.board.done(Stage::Content);
+        Ok(Content {
+            runtime: Arc::new(runtime),
+            importer,
+            reference,
+            registries,
+        })
+    }
+
+    fn runtime_image(&self) -> Result<Reference> {
+        let named = self.settings.registry.runtime_image.clone();
+        let reference = named.unwrap_or_else(|| self.images.required(Required::Runtime));
+        reference
+            .parse()
+            .with_context(|| format!("read the runtime image's name {reference}"))
+    }
+
+    /// Brings every image into containerd: those that the start needs first, in their order.
+    pub(super) async fn import(&self, content: &Content) -> Result<()> {
+        self.board.running(Stage::Images);
+        try_join_all(Required::FOR_START.map(|image| self.bring(content, self.images.required(image))))
+            .await?;
+        content.importer.import_rest(&content.reference).await?;
+        self.board.done(Stage::Images);
+        // Forcing the programs to the disk would only slow the start down, so it comes last.
+        let runtime = content.runtime.clone();
+        let settled = spawn_blocking(move || runtime.settle())
+            .await
+            .context("settle the programs")?;
+        if let Err(error) = settled {
+            warn!(
+                error = format!("{error:#}"),
+                "programs not settled; a start after a power cut unpacks them again"
+            );
+        }
+        Ok(())
+    }
+
+    /// Tries until it is there: a person may put the archive there, or the registry come back, meanwhile.
+    async fn bring(&self, content: &Content, name: String) -> Result<()> {
+        let reference: Reference = name
+            .parse()
+            .with_context(|| format!("read the image's name {name}"))?;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match content.importer.ensure(&reference).await {
+                Ok(()) => {
+                    self.present.add(&name);
+                    return Ok(());
+                }
+                Err(error) => {
+                    warn!(error = format!("{error:#}"), "image not imported");
+                    let remedy = format!(
+                        "put its archive into {}, or make its registry reachable",
+                        self.layout.images().display()
+                    );
+                    let cause = Cause {
+                        cause: format!("{error:#}"),
+                        remedy: Some(remedy),
+                    };
+                    self.board.failed(Stage::Images, cause);
+                }
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn who_waits_for_an_image_goes_on_when_it_comes_and_says_so_when_it_is_late() {
+        let present = Present::default();
+        present.add("a");
+        present.wait("a", PATIENCE, |cause| panic!("{cause:?}")).await;
+        let (told, ()) = tokio::join!(
+            async {
+                let mut told = None;
+                present
+                    .wait("b", PATIENCE, |cause| told = Some(cause.cause))
+                    .await;
+                told
+            },
+            async {
+                tokio::time::sleep(PATIENCE * 2).await;
+                present.add("b");
+            }
+        );
+        assert_eq!(told.as_deref(), Some("its image b is not imported yet"));
+    }
+}
