@@ -85,6 +85,11 @@ impl Layout {
         self.tls().join(format!("{name}.key"))
     }
 
+    /// Names the keys that are being written for the first time.
+    pub(crate) fn tls_journal(&self) -> PathBuf {
+        self.tls().join(".journal")
+    }
+
     /// Kubeconfigs and passwords of the control plane.
     pub(crate) fn cred(&self) -> PathBuf {
         self.server().join("cred")

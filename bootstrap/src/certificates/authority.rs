@@ -12,7 +12,6 @@ use super::decide::is_key_of;
 use super::files::read_optional;
 use super::inspect::{Inspected, inspect};
 use super::issue::{self, Pair, Signer};
-use crate::apply;
 use crate::layout::Layout;
 use crate::plan::File;
 
@@ -152,10 +151,13 @@ pub(crate) fn presence(
     }
 }
 
-/// Reads every CA, or makes those that are not there. All new ones are forced to the disk together.
-pub(crate) fn ensure(layout: &Layout, now: OffsetDateTime) -> Result<Vec<(Authority, Known)>> {
+/// Reads every CA, or makes those that are not there; their files go to `made`.
+pub(crate) fn prepare(
+    layout: &Layout,
+    now: OffsetDateTime,
+    made: &mut Vec<File>,
+) -> Result<Vec<(Authority, Known)>> {
     let mut known = Vec::new();
-    let mut made = Vec::new();
     for authority in Authority::ALL {
         let name = authority.name();
         let certificate = read_optional(&layout.tls_certificate(name))?;
@@ -173,7 +175,6 @@ pub(crate) fn ensure(layout: &Layout, now: OffsetDateTime) -> Result<Vec<(Author
         };
         known.push((authority, Known::read(authority, pair, now)?));
     }
-    apply::store(&made).context("write the CAs")?;
     Ok(known)
 }
 

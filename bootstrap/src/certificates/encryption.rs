@@ -7,12 +7,11 @@ use serde_json::json;
 
 use super::files::read_optional;
 use super::random;
-use crate::apply;
 use crate::layout::Layout;
 use crate::plan::File;
 
-/// Reads the configuration, or makes it.
-pub(crate) fn ensure(layout: &Layout) -> Result<Vec<u8>> {
+/// Reads the configuration, or makes it; a new one goes to `made`.
+pub(crate) fn prepare(layout: &Layout, made: &mut Vec<File>) -> Result<Vec<u8>> {
     let path = layout.encryption_config();
     if let Some(content) = read_optional(&path)? {
         serde_json::from_slice::<serde_json::Value>(&content).with_context(|| {
@@ -24,13 +23,12 @@ pub(crate) fn ensure(layout: &Layout) -> Result<Vec<u8>> {
         return Ok(content);
     }
     let content = configuration(&random::bytes::<32>()?);
-    apply::store(&[File {
+    made.push(File {
         path,
         mode: 0o600,
         owner: 0,
         content: content.clone(),
-    }])
-    .context("write the encryption configuration")?;
+    });
     Ok(content)
 }
 
@@ -51,6 +49,14 @@ fn configuration(key: &[u8; 32]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Prepares, and writes what was made.
+    fn ensure(layout: &Layout) -> Result<Vec<u8>> {
+        let mut made = Vec::new();
+        let content = prepare(layout, &mut made)?;
+        crate::apply::store(&made)?;
+        Ok(content)
+    }
 
     #[test]
     fn the_key_is_made_once() {

@@ -11,6 +11,7 @@ mod encryption;
 mod files;
 mod inspect;
 mod issue;
+mod journal;
 mod kubeconfig;
 mod random;
 mod service_account;
@@ -155,12 +156,14 @@ const KUBECONFIGS: [(&str, Credential); 2] = [
 pub(crate) fn prepare(layout: &Layout, settings: &Settings, now: OffsetDateTime) -> Result<Certificates> {
     check_clock(now)?;
     make_directories(layout)?;
-    let authorities = authority::ensure(layout, now).context("prepare the CAs")?;
+    journal::recover(layout)?;
+    let mut made = Vec::new();
+    let authorities = authority::prepare(layout, now, &mut made).context("prepare the CAs")?;
     let mut certificates = Certificates {
         pairs: BTreeMap::new(),
         kubeconfigs: BTreeMap::new(),
-        service_account_key: service_account::ensure(layout)?,
-        encryption: encryption::ensure(layout)?,
+        service_account_key: service_account::prepare(layout, &mut made)?,
+        encryption: encryption::prepare(layout, &mut made)?,
         issued: Vec::new(),
         due: now + Duration::days(3650),
         prepared: now,
@@ -169,6 +172,10 @@ pub(crate) fn prepare(layout: &Layout, settings: &Settings, now: OffsetDateTime)
         warn_of_end(*authority, known, now);
         certificates.pairs.insert(authority.name(), known.pair.clone());
     }
+    let token = settings.server.token.as_deref();
+    made.extend(token::prepare(layout, token, certificates.server_ca())?);
+    // All that nothing could make again reaches the disk in one go, before anything is built on it.
+    journal::store(layout, &made).context("write the CAs and keys of the cluster")?;
     for leaf in catalog::leaves(settings) {
         let known = authorities
             .iter()
@@ -176,7 +183,6 @@ pub(crate) fn prepare(layout: &Layout, settings: &Settings, now: OffsetDateTime)
         let (_, known) = known.with_context(|| format!("find the CA of {}", leaf.name))?;
         certificates.renew(layout, &leaf, known)?;
     }
-    token::ensure(layout, settings.server.token.as_deref(), certificates.server_ca())?;
     certificates.write_trust(layout)?;
     certificates.write_kubeconfigs(layout, settings)?;
     Ok(certificates)

@@ -4,7 +4,6 @@ use anyhow::{Context, Result, bail};
 use rcgen::KeyPair;
 
 use super::files::read_optional;
-use crate::apply;
 use crate::layout::Layout;
 use crate::plan::File;
 
@@ -15,7 +14,8 @@ const ALL: &str = "service";
 
 /// The keys in PEM: private key first, then every public key. kube-apiserver takes the same file for both uses:
 /// it signs with the first private key, and verifies with keys in forms that exclude PKCS#8 ECDSA ones.
-pub(crate) fn ensure(layout: &Layout) -> Result<Vec<u8>> {
+/// New files go to `made`.
+pub(crate) fn prepare(layout: &Layout, made: &mut Vec<File>) -> Result<Vec<u8>> {
     let current = read_optional(&layout.tls_key(CURRENT))?;
     let all = read_optional(&layout.tls_key(ALL))?;
     let (current, is_new) = match current {
@@ -40,11 +40,8 @@ pub(crate) fn ensure(layout: &Layout) -> Result<Vec<u8>> {
     let known = String::from_utf8(all.unwrap_or_default()).context("read the public ServiceAccount keys")?;
     let verifying = with_key(&known, public.as_deref());
     if is_new || verifying != known {
-        apply::store(&[
-            file(layout, ALL, verifying.clone().into_bytes()),
-            file(layout, CURRENT, current.clone()),
-        ])
-        .context("write the ServiceAccount keys")?;
+        made.push(file(layout, ALL, verifying.clone().into_bytes()));
+        made.push(file(layout, CURRENT, current.clone()));
     }
     let separator: &[u8] = if current.ends_with(b"\n") { b"" } else { b"\n" };
     Ok([&current, separator, verifying.as_bytes()].concat())
@@ -79,6 +76,14 @@ fn file(layout: &Layout, name: &str, content: Vec<u8>) -> File {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Prepares, and writes what was made.
+    fn ensure(layout: &Layout) -> Result<Vec<u8>> {
+        let mut made = Vec::new();
+        let keys = prepare(layout, &mut made)?;
+        crate::apply::store(&made)?;
+        Ok(keys)
+    }
 
     fn count(keys: &[u8], label: &str) -> usize {
         std::str::from_utf8(keys)

@@ -180,6 +180,34 @@ fn a_power_cut_between_key_and_certificate_heals() {
     );
 }
 
+/// Cuts the first writing after some of its steps, as a power cut would.
+#[test]
+fn a_power_cut_in_the_first_writing_heals() {
+    let whole = Node::new();
+    whole.prepare(day(0)).unwrap();
+    let layout = whole.layout();
+    let keys = files_below(&layout.tls());
+    for kept in [0, 1, 5, keys.len() - 1] {
+        let node = Node::new();
+        let own = |path: &Path| {
+            let relative = path.strip_prefix(whole.folder.path()).unwrap();
+            node.folder.path().join(relative)
+        };
+        for key in &keys[..kept] {
+            fs_err::create_dir_all(own(key).parent().unwrap()).unwrap();
+            fs_err::copy(key, own(key)).unwrap();
+        }
+        let named: Vec<_> = keys.iter().map(|key| own(key)).collect();
+        fs_err::create_dir_all(node.layout().tls()).unwrap();
+        fs_err::write(node.layout().tls_journal(), serde_json::to_vec(&named).unwrap()).unwrap();
+        assert_eq!(
+            node.prepare(day(1)).unwrap().issued.len(),
+            LEAVES,
+            "{kept} files kept"
+        );
+    }
+}
+
 #[test]
 fn a_lost_ca_key_stops_the_start_and_nothing_is_written_over() {
     let node = Node::new();

@@ -5,7 +5,6 @@ use sha2::{Digest, Sha256};
 
 use super::files::read_optional;
 use super::random;
-use crate::apply;
 use crate::layout::Layout;
 use crate::plan::File;
 
@@ -14,8 +13,8 @@ const USER: &str = "server";
 /// What a token that pins a CA begins with.
 const PREFIX: &str = "K10";
 
-/// Writes the token if there is none, or if its setting or the CA changed.
-pub(crate) fn ensure(layout: &Layout, setting: Option<&str>, authority: &[u8]) -> Result<()> {
+/// The token's file, if there is none or if its setting or the CA changed.
+pub(crate) fn prepare(layout: &Layout, setting: Option<&str>, authority: &[u8]) -> Result<Option<File>> {
     let path = layout.token();
     let found = read_optional(&path)?;
     let found = found
@@ -31,15 +30,14 @@ pub(crate) fn ensure(layout: &Layout, setting: Option<&str>, authority: &[u8]) -
     };
     let content = format!("{PREFIX}{hash}::{USER}:{secret}\n");
     if found.as_deref() == Some(content.as_str()) {
-        return Ok(());
+        return Ok(None);
     }
-    apply::store(&[File {
+    Ok(Some(File {
         path,
         mode: 0o600,
         owner: 0,
         content: content.into_bytes(),
-    }])
-    .context("write the token")
+    }))
 }
 
 /// What a token pins: the bytes of the CA's file, in PEM.
@@ -94,7 +92,8 @@ mod tests {
 
         fn token(&self, setting: Option<&str>, authority: &[u8]) -> Result<String> {
             let layout = Layout::new(self.folder.path());
-            ensure(&layout, setting, authority)?;
+            let made = prepare(&layout, setting, authority)?;
+            crate::apply::store(made.as_slice())?;
             Ok(fs_err::read_to_string(layout.token())?)
         }
     }
