@@ -6,6 +6,7 @@
 
 mod context;
 mod functions;
+pub(crate) mod limits;
 
 use std::error::Error as _;
 
@@ -16,10 +17,6 @@ use minijinja::{
 
 use crate::chart::{self, Chart};
 use crate::render::{Language, Place, Render, RenderError, Role};
-
-/// The work all templates of a chart may do together: about so many instructions, or 64 bytes of text each.
-/// The largest bundled chart needs a few thousand.
-const FUEL: u64 = 4_000_000;
 
 /// A chart's templates, compiled.
 pub(crate) struct Engine<'chart> {
@@ -46,7 +43,7 @@ impl<'chart> Engine<'chart> {
         let mut engine = Self {
             environment,
             chart,
-            fuel: FUEL,
+            fuel: limits::FUEL,
         };
         for template in chart.templates() {
             if Role::of(&template.path).language != Language::Jinja {
@@ -56,9 +53,8 @@ impl<'chart> Engine<'chart> {
                 chart: chart.name().to_owned(),
                 source,
             })?;
-            engine
-                .environment
-                .add_template(short_name(&template.path), text)
+            limits::check_source(text)
+                .and_then(|()| engine.environment.add_template(short_name(&template.path), text))
                 .map_err(|error| engine.error(&template.path, &error))?;
         }
         Ok(engine)
@@ -125,10 +121,11 @@ fn write_value(
     if value.is_none() {
         return Ok(());
     }
-    match bool::try_from(value.clone()) {
-        Ok(value) => Ok(write!(out, "{value}")?),
-        Err(_) => escape_formatter(out, state, value),
+    if let Ok(value) = bool::try_from(value.clone()) {
+        return Ok(write!(out, "{value}")?);
     }
+    limits::weigh(state, value)?;
+    escape_formatter(out, state, value)
 }
 
 fn message(error: &minijinja::Error) -> String {

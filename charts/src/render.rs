@@ -132,6 +132,9 @@ pub enum RenderError {
         /// The chart.
         chart: String,
     },
+    /// No thread for the render.
+    #[error("start a thread to render the chart")]
+    Thread(#[source] std::io::Error),
     /// The templates' output together is too long.
     #[error("{file}: the chart's templates give more than {} MiB", yaml::MAX_BYTES >> 20)]
     TooLarge {
@@ -203,6 +206,19 @@ impl Role {
 
 /// Renders a chart. The result depends on the arguments alone, but for what `lookup` finds.
 pub fn render(chart: &Chart, with: &Render) -> Result<Rendered, RenderError> {
+    std::thread::scope(|scope| {
+        let stack = std::thread::Builder::new().stack_size(jinja::limits::STACK_BYTES);
+        let thread = stack
+            .spawn_scoped(scope, || render_here(chart, with))
+            .map_err(RenderError::Thread)?;
+        thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// The render itself, on a stack that a hostile template cannot exhaust.
+fn render_here(chart: &Chart, with: &Render) -> Result<Rendered, RenderError> {
     if chart.metadata().kind == "library" {
         return Err(RenderError::Library {
             chart: chart.name().to_owned(),
@@ -595,10 +611,70 @@ mod tests {
         ));
     }
 
+    /// What a template with the given text ends in.
+    fn end_of(template: &str) -> String {
+        rendered(&[("templates/a.yaml.j2", template)])
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn deep_values_end_in_an_error_and_leave_the_stack_whole() {
+        let deep = "{% set ns = namespace(x=[]) %}{% for a in range(9) %}{% for i in range(999) %}{% set ns.x = [ns.x] %}{% endfor %}{% endfor %}";
+        for end in [
+            "",
+            "| to_json ",
+            "| to_yaml ",
+            "| quote ",
+            "| string ",
+            "| sha256 ",
+            "| b64encode ",
+        ] {
+            let error = end_of(&format!("{deep}{{{{ ns.x {end}}}}}"));
+            assert!(
+                error.contains("a value is nested more than 64 deep"),
+                "{end}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_that_share_their_parts_are_counted_part_by_part() {
+        let wide = "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
+        for end in [
+            "",
+            "| to_json ",
+            "| to_yaml ",
+            "| quote ",
+            "| string ",
+            "| sha256 ",
+            "| b64encode ",
+        ] {
+            let error = end_of(&format!("{wide}{{{{ ns.x {end}}}}}"));
+            assert!(error.contains("more work than a chart may"), "{end}: {error}");
+        }
+    }
+
+    #[test]
+    fn long_chains_do_not_exhaust_the_stack() {
+        for chain in [
+            format!("1{}", "+1".repeat(8000)),
+            format!("{}1", "-".repeat(16_000)),
+        ] {
+            let template = format!("{{{{ {chain} }}}}");
+            let error = rendered(&[("templates/a.yaml.j2", &template)]).unwrap_err();
+            assert!(matches!(error, RenderError::Object { .. }), "{error}");
+        }
+        let error = end_of(&format!("{{{{ 1{} }}}}", "+1".repeat(9000)));
+        assert!(error.contains("a tag may have at most 16 KiB"), "{error}");
+        let error = end_of(&"x".repeat((1 << 20) + 1));
+        assert!(error.contains("a template may have at most 1024 KiB"), "{error}");
+    }
+
     #[test]
     fn the_work_of_all_templates_is_counted_together() {
         let busy = format!(
-            "{{% for a in range(9999) %}}{{% for b in range(20) %}}{{{{ '' }}}}{{% endfor %}}{{% endfor %}}\n{}",
+            "{{% for a in range(999) %}}{{% for b in range(30) %}}{{{{ '' }}}}{{% endfor %}}{{% endfor %}}\n{}",
             object("Secret", "{{ self_name }}")
         );
         let files: Vec<(String, String)> = (0..4)

@@ -165,7 +165,6 @@ fn images_are_those_of_the_bill_of_materials() {
         .collect();
     for name in BUNDLED
         .iter()
-        .filter(|name| **name != "ingress")
         .map(|name| format!("bundled/{name}"))
         .chain(["samples/hello".to_owned()])
     {

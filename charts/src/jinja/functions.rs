@@ -4,28 +4,30 @@
 //! `required(message)`. Functions: `fail(message)`, `required(message, value)`,
 //! `lookup(api_version, kind, namespace, name)`. `indent` is minijinja's, which leaves the first line alone.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
 use sha2::{Digest, Sha256};
 
+use super::limits;
 use crate::capabilities::{Lookup, LookupQuery};
 use crate::yaml;
 
 pub(super) fn add(environment: &mut Environment<'_>, lookup: &Arc<dyn Lookup>) {
     environment.add_filter("to_yaml", to_yaml);
     environment.add_filter("to_json", to_json);
+    environment.add_filter("tojson", to_json);
+    environment.add_filter("string", string);
+    // It indents as deep as a value is nested, at any cost; a chart has no use for it.
+    environment.remove_filter("pprint");
     environment.add_filter("from_yaml", from_yaml);
     environment.add_filter("nindent", nindent);
-    environment.add_filter("b64encode", |text: Cow<'_, str>| BASE64.encode(text.as_bytes()));
+    environment.add_filter("b64encode", b64encode);
     environment.add_filter("b64decode", b64decode);
-    environment.add_filter("sha256", |text: Cow<'_, str>| {
-        hex::encode(Sha256::digest(text.as_bytes()))
-    });
+    environment.add_filter("sha256", sha256);
     environment.add_filter("quote", quote);
     environment.add_filter("required", |value: Value, message: &str| required(message, value));
     environment.add_function("required", required);
@@ -47,14 +49,22 @@ pub(super) fn add(environment: &mut Environment<'_>, lookup: &Arc<dyn Lookup>) {
     );
 }
 
+/// Jinja's own, weighed like all that turns a value into text.
+fn string(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    limits::weigh(state, value)?;
+    Ok(value.to_string())
+}
+
 /// YAML without the last newline, ready for `indent`.
-fn to_yaml(value: &Value) -> Result<String, Error> {
+fn to_yaml(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    limits::weigh(state, value)?;
     let text = yaml::write(value).map_err(|error| wrong("to_yaml", error))?;
     Ok(text.trim_end_matches('\n').to_owned())
 }
 
 /// JSON on one line. It is YAML too, and safe in any place of a document.
-fn to_json(value: &Value) -> Result<String, Error> {
+fn to_json(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    limits::weigh(state, value)?;
     serde_json::to_string(value).map_err(|error| wrong("to_json", error))
 }
 
@@ -83,6 +93,14 @@ fn nindent(text: &str, width: usize) -> Result<String, Error> {
     Ok(format!("\n{}", lines.collect::<Vec<_>>().join("\n")))
 }
 
+fn b64encode(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    Ok(BASE64.encode(string(state, value)?))
+}
+
+fn sha256(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    Ok(hex::encode(Sha256::digest(string(state, value)?)))
+}
+
 fn b64decode(text: &str) -> Result<String, Error> {
     let bytes = BASE64
         .decode(text.trim())
@@ -91,7 +109,8 @@ fn b64decode(text: &str) -> Result<String, Error> {
 }
 
 /// A string for YAML, whatever the value looks like: `"yes"`, `"1.0"`.
-fn quote(value: &Value) -> Result<String, Error> {
+fn quote(state: &State<'_, '_>, value: &Value) -> Result<String, Error> {
+    limits::weigh(state, value)?;
     let text = match bool::try_from(value.clone()) {
         Ok(value) => value.to_string(),
         Err(_) if value.is_none() => String::new(),
