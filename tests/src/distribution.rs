@@ -40,6 +40,22 @@ impl Distribution {
         archives_in(&self.folder.join("images"))
     }
 
+    /// The archive of one image that a node needs, such as `etcd`.
+    pub fn archive(&self, image: &str) -> PathBuf {
+        self.folder.join(format!("images/bowline-{image}.tar.zst"))
+    }
+
+    /// A program that is not for nodes, such as `registry`.
+    pub fn tool(&self, name: &str) -> Result<PathBuf> {
+        let tool = self.folder.join("tools").join(name);
+        ensure!(
+            tool.is_file(),
+            "{} is not there: make it with `cargo xtask bundle`",
+            tool.display()
+        );
+        Ok(tool)
+    }
+
     /// Archives of images for trying a cluster out.
     pub fn samples(&self) -> Result<Vec<PathBuf>> {
         archives_in(&self.folder.join("samples"))

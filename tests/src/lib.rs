@@ -4,6 +4,7 @@
 //! A program that makes machines calls [`machine::run_init_if_asked`] first in its `main`, because a machine's first
 //! processes are that same program, started again with a hidden argument.
 
+pub mod archive;
 pub mod distribution;
 pub mod machine;
 pub mod node;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, bundle, kubectl, test, up};
+use crate::commands::{bench, build, bundle, kubectl, test, up};
 
 /// Builds, runs and tests Bowline from a checkout.
 #[derive(Debug, Parser)]
@@ -30,4 +30,6 @@ pub(crate) enum Command {
     Shell(kubectl::Options),
     /// Run all tests: format, lints, unit, golden and cluster tests.
     Test(test::Options),
+    /// Measure: `boot` times a node's start beside kubeadm's and beside the bare programs.
+    Bench(bench::Options),
 }

@@ -3,6 +3,7 @@
 //! In: a checkout and a command line. Out: artifacts, a running cluster, or test results.
 
 mod architecture;
+mod bench;
 mod bill;
 mod bundle;
 mod cache;

@@ -197,8 +197,8 @@ impl Node {
     }
 }
 
-/// Gives the machine a file of the host: a link costs nothing, a copy works across disks.
-fn place(from: &Path, to: &Path) -> Result<()> {
+/// Gives a machine a file of the host: a link costs nothing, a copy works across disks.
+pub fn place(from: &Path, to: &Path) -> Result<()> {
     if to.exists() {
         fs_err::remove_file(to)?;
     }

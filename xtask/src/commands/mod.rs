@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod bundle;
 pub(crate) mod down;
@@ -21,5 +22,6 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Bowline(options) => kubectl::bowline(&options),
         Command::Shell(options) => kubectl::shell(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
     }
 }
