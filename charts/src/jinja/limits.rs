@@ -8,7 +8,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, State, Value};
 
 /// The work all templates of a chart may do together: about so many instructions, or 64 bytes of text each.
-/// The largest bundled chart needs a few thousand.
+/// A bundled chart needs less than a thousand.
 pub(super) const FUEL: u64 = 500_000;
 
 /// The stack of a render. Memory is taken only as far as it is used, which a sane chart does not: a value nested as
