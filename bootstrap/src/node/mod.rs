@@ -20,6 +20,7 @@ mod static_pods;
 mod trust;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,8 @@ use crate::processes::health::Endpoint;
 use crate::processes::{Children, leftover, log};
 use crate::settings::Settings;
 use crate::status::{Board, Cause, Stage};
-use crate::supervisor::{balancer, server};
+use crate::supervisor::balancer::{self, Route};
+use crate::supervisor::server;
 use crate::{apply, ledger};
 use gates::Gates;
 use images::{Content, Present};
@@ -176,7 +178,7 @@ impl Node {
     }
 
     /// Waits until containerd answers.
-    async fn containerd(&self, output: &std::path::Path) -> Result<Runtime> {
+    async fn containerd(&self, output: &Path) -> Result<Runtime> {
         let begun = Instant::now();
         loop {
             let error = match Runtime::connect(&self.layout.containerd_socket()).await {
@@ -203,8 +205,22 @@ impl Node {
     /// The way of local clients to an API server.
     async fn balance(&self, shutdown: &CancellationToken) -> Result<()> {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, BALANCER_PORT))).await?;
-        let (_servers, receiver) = watch::channel(vec![self.api_server()]);
-        balancer::serve(listener, receiver, shutdown.clone()).await
+        let is_first_start = is_empty(&self.layout.kubelet_root().join("pods"));
+        let (route, receiver) = watch::channel(Route {
+            servers: vec![self.api_server()],
+            holds: is_first_start,
+        });
+        let until_registered = async {
+            self.gates.passed(plan::Gate::ApiServer).await;
+            route.send_modify(|route| route.holds = false);
+            shutdown.cancelled().await;
+            Ok(())
+        };
+        tokio::try_join!(
+            balancer::serve(listener, receiver, shutdown.clone()),
+            until_registered
+        )?;
+        Ok(())
     }
 
     /// The supervisor's API; it answers from before the API server does.
@@ -254,6 +270,11 @@ impl Node {
         self.board.done(Stage::Certificates);
         Ok(certificates)
     }
+}
+
+/// Whether a directory has nothing in it, or is not there.
+fn is_empty(directory: &Path) -> bool {
+    fs_err::read_dir(directory).map_or(true, |mut entries| entries.next().is_none())
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

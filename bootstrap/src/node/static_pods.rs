@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use tracing::info;
 
-use super::sandboxes::{self, Runtime, Sandbox};
+use super::sandboxes::{self, Runtime, Verdict};
 use crate::apply;
 use crate::layout::Layout;
 use crate::plan::{File, StaticPod, etcd, kube_apiserver, kube_controller_manager, kube_scheduler};
@@ -26,21 +26,13 @@ pub(crate) async fn prepare(
     planned: &[StaticPod],
 ) -> Result<()> {
     let sandboxes = runtime.static_pods(node).await?;
-    for stale in sandboxes::stale(&sandboxes, planned, &OURS) {
-        runtime.remove(stale).await?;
+    let Verdict { remove, keep } = sandboxes::judge(&sandboxes, planned, &OURS);
+    for sandbox in remove {
+        runtime.remove(sandbox).await?;
     }
-    let kept = running(&sandboxes, planned);
-    info!(?kept, "static pods that run as planned");
-    apply::remove_stale_manifests(layout, kept).context("remove manifests whose turn has not come")?;
+    info!(?keep, "static pods that run as planned");
+    apply::remove_stale_manifests(layout, keep).context("remove manifests whose turn has not come")?;
     Ok(())
-}
-
-fn running<'a>(sandboxes: &[Sandbox], planned: &'a [StaticPod]) -> Vec<&'a str> {
-    planned
-        .iter()
-        .filter(|pod| sandboxes::runs(sandboxes, pod))
-        .map(|pod| pod.name.as_str())
-        .collect()
 }
 
 /// Puts the manifest where the kubelet sees it, unless the very same is there.

@@ -72,6 +72,8 @@ fn manifest(component: &Component<'_>) -> Value {
         },
         "spec": {
             "priorityClassName": "system-node-critical",
+            // The kubelet cannot look the class up before there is an API server.
+            "priority": 2_000_001_000,
             "hostNetwork": true,
             "automountServiceAccountToken": false,
             "enableServiceLinks": false,

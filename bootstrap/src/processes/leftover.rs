@@ -46,11 +46,14 @@ async fn end_one(pid: Pid) -> Result<()> {
     bail!("process {pid} does not end, not even by SIGKILL")
 }
 
-/// Gone, or a zombie that only waits for its parent to ask.
+/// Gone, or a zombie that only waits for its parent to ask. While a thread of it still ends, its ports are taken.
 fn is_gone(pid: Pid) -> bool {
-    match procfs::process::Process::new(pid.as_raw()).and_then(|process| process.stat()) {
-        Ok(stat) => stat.state == 'Z' || stat.state == 'X',
-        Err(_) => true,
+    let Ok(process) = procfs::process::Process::new(pid.as_raw()) else {
+        return true;
+    };
+    match (process.stat(), process.tasks()) {
+        (Ok(stat), Ok(threads)) => matches!(stat.state, 'Z' | 'X') && threads.count() <= 1,
+        _ => true,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The on-node balancer: 127.0.0.1:6444 to whichever API server answers.
 //!
-//! A client is accepted at once and held until there is an answer. The kubelet's first registration would
-//! otherwise be refused, and its growing delay would cost seconds of every start.
+//! On a first start a client is accepted at once and held until there is an answer: the kubelet's registration would
+//! otherwise be refused, and its growing delay would cost seconds. Later no client is held: a kubelet that finds pods
+//! on its disk asks for its Node before it mounts anything, so that it would hold up the very pods it waits for.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,13 +22,21 @@ const ROUND: Duration = Duration::from_millis(50);
 const LONGEST_ROUND: Duration = Duration::from_secs(1);
 /// An API server that does not accept within this is passed over for now.
 const CONNECT: Duration = Duration::from_secs(2);
-/// A client that nobody answers is let go: it notices, says so in its log, and comes back.
+/// A held client that nobody answers is let go: it notices, says so in its log, and comes back.
 const HOLD: Duration = Duration::from_mins(1);
 
-/// Serves `listener` until `shutdown`, in front of the API servers that `servers` names at each moment.
+/// Where clients go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) servers: Vec<SocketAddr>,
+    /// Clients wait when no server accepts them.
+    pub(crate) holds: bool,
+}
+
+/// Serves `listener` until `shutdown`, in front of the API servers that `route` names at each moment.
 pub(crate) async fn serve(
     listener: TcpListener,
-    servers: watch::Receiver<Vec<SocketAddr>>,
+    route: watch::Receiver<Route>,
     shutdown: CancellationToken,
 ) -> Result<()> {
     let mut clients = JoinSet::new();
@@ -36,7 +45,7 @@ pub(crate) async fn serve(
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok((client, _)) => {
-                    clients.spawn(carry(client, servers.clone()));
+                    clients.spawn(carry(client, route.clone()));
                 }
                 // Out of file descriptors, or the client gave up meanwhile: the next may do better.
                 Err(error) => {
@@ -52,8 +61,8 @@ pub(crate) async fn serve(
 }
 
 /// Carries one client's bytes to and from an API server.
-async fn carry(mut client: TcpStream, servers: watch::Receiver<Vec<SocketAddr>>) {
-    let Some(mut server) = first_that_accepts(&servers).await else {
+async fn carry(mut client: TcpStream, route: watch::Receiver<Route>) {
+    let Some(mut server) = first_that_accepts(&route).await else {
         return;
     };
     // Small requests and watch events must not wait for more bytes.
@@ -64,15 +73,18 @@ async fn carry(mut client: TcpStream, servers: watch::Receiver<Vec<SocketAddr>>)
     }
 }
 
-async fn first_that_accepts(servers: &watch::Receiver<Vec<SocketAddr>>) -> Option<TcpStream> {
+async fn first_that_accepts(route: &watch::Receiver<Route>) -> Option<TcpStream> {
     let end = Instant::now() + HOLD;
     let mut round = ROUND;
     while Instant::now() < end {
-        let candidates = servers.borrow().clone();
-        for address in candidates {
+        let Route { servers, holds } = route.borrow().clone();
+        for address in servers {
             if let Ok(Ok(server)) = timeout(CONNECT, TcpStream::connect(address)).await {
                 return Some(server);
             }
+        }
+        if !holds {
+            return None;
         }
         sleep(round).await;
         round = (round * 2).min(LONGEST_ROUND);
@@ -87,19 +99,19 @@ mod tests {
 
     struct Balancer {
         address: SocketAddr,
-        servers: watch::Sender<Vec<SocketAddr>>,
+        route: watch::Sender<Route>,
         shutdown: CancellationToken,
     }
 
-    async fn balancer(servers: Vec<SocketAddr>) -> Balancer {
+    async fn balancer(servers: Vec<SocketAddr>, holds: bool) -> Balancer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (servers, receiver) = watch::channel(servers);
+        let (route, receiver) = watch::channel(Route { servers, holds });
         let shutdown = CancellationToken::new();
         tokio::spawn(serve(listener, receiver, shutdown.clone()));
         Balancer {
             address,
-            servers,
+            route,
             shutdown,
         }
     }
@@ -132,26 +144,35 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_comes_too_early_is_held_until_a_server_answers() {
-        let balancer = balancer(vec![unused().await]).await;
+        let balancer = balancer(vec![unused().await], true).await;
         let mut client = TcpStream::connect(balancer.address).await.unwrap();
         let mut byte = [0];
         let early = timeout(Duration::from_millis(200), client.read(&mut byte)).await;
         assert!(early.is_err(), "neither answered nor refused");
-        balancer.servers.send(vec![server("first").await]).unwrap();
+        let servers = vec![server("first").await];
+        balancer.route.send(Route { servers, holds: true }).unwrap();
         assert_eq!(said(&mut client).await, "first");
         balancer.shutdown.cancel();
     }
 
     #[tokio::test]
+    async fn a_client_that_must_not_wait_is_let_go_at_once() {
+        let balancer = balancer(vec![unused().await], false).await;
+        let mut client = TcpStream::connect(balancer.address).await.unwrap();
+        let end = timeout(Duration::from_secs(5), client.read(&mut [0])).await;
+        assert_eq!(end.expect("not held").unwrap_or(0), 0);
+    }
+
+    #[tokio::test]
     async fn a_server_that_is_down_is_passed_over() {
-        let balancer = balancer(vec![unused().await, server("second").await]).await;
+        let balancer = balancer(vec![unused().await, server("second").await], false).await;
         let mut client = TcpStream::connect(balancer.address).await.unwrap();
         assert_eq!(said(&mut client).await, "second");
     }
 
     #[tokio::test]
     async fn shutdown_lets_held_clients_go() {
-        let balancer = balancer(Vec::new()).await;
+        let balancer = balancer(Vec::new(), true).await;
         let mut client = TcpStream::connect(balancer.address).await.unwrap();
         sleep(Duration::from_millis(50)).await;
         balancer.shutdown.cancel();
