@@ -2,11 +2,13 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::certificate::Certificate;
 use crate::commands::check::Check;
 use crate::commands::completion::Completion;
 use crate::commands::crictl::Crictl;
 use crate::commands::program::Arguments;
 use crate::commands::status::Status;
+use crate::commands::token::Token;
 use crate::commands::uninstall::Uninstall;
 use crate::commands::version;
 use crate::settings::{AgentFlags, ServerFlags};
@@ -44,6 +46,10 @@ pub(crate) enum Command {
     /// Run containerd's ctr on this node
     #[command(disable_help_flag = true)]
     Ctr(Arguments),
+    /// Look after the certificates of this node
+    Certificate(Certificate),
+    /// Print the token by which other nodes join this server
+    Token(Token),
     /// Print a script that completes command lines
     Completion(Completion),
     /// End bowline and all its pods; data and configuration stay

@@ -33,6 +33,7 @@ use crate::settings::Settings;
 use authority::Known;
 use catalog::{Authority, Leaf, Place};
 pub(crate) use decide::Reason;
+pub(crate) use inspect::{Inspected, inspect};
 pub(crate) use issue::Pair;
 use kubeconfig::Identity;
 

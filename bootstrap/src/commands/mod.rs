@@ -1,5 +1,6 @@
 //! One file a subcommand. Comes in: the command line; goes out: an exit code, and errors on stderr.
 
+pub(crate) mod certificate;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod crictl;
@@ -8,6 +9,7 @@ pub(crate) mod program;
 pub(crate) mod running;
 mod server;
 pub(crate) mod status;
+pub(crate) mod token;
 pub(crate) mod uninstall;
 pub(crate) mod version;
 
@@ -41,6 +43,8 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Kubectl(arguments) => program::kubectl(arguments)?,
         Command::Crictl(crictl) => return crictl::run(crictl),
         Command::Ctr(arguments) => program::ctr(arguments)?,
+        Command::Certificate(certificate) => return certificate::run(certificate),
+        Command::Token(token) => token::run(token)?,
         Command::Completion(completion) => completion::run(&completion),
         Command::Killall(uninstall) => uninstall::kill_all(uninstall)?,
         Command::Uninstall(uninstall) => uninstall::uninstall(uninstall)?,

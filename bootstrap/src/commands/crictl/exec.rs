@@ -68,6 +68,7 @@ pub(super) async fn run(exec: Exec, mut runtime: Runtime, streams: Streams<'_>) 
     );
     let status = Command::new(streams.ctr)
         .args(arguments(&exec, &id, &exec_id, &socket_path(streams.endpoint)?))
+        .env("CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS", "1")
         .stdin(stdin)
         .status()
         .with_context(|| format!("run {}", streams.ctr.display()))?;
