@@ -11,7 +11,7 @@ use crate::commands::status::Status;
 use crate::commands::token::Token;
 use crate::commands::uninstall::Uninstall;
 use crate::commands::version;
-use crate::settings::{AgentFlags, ServerFlags};
+use crate::settings::{AgentFlags, ServerFlags, explain};
 
 /// Turns a Linux machine into a Kubernetes node.
 #[derive(Debug, Parser)]
@@ -24,6 +24,13 @@ use crate::settings::{AgentFlags, ServerFlags};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the command line, or ends the program with what is wrong with it.
+    pub(crate) fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| explain(error).exit())
+    }
 }
 
 /// What bowline can do.

@@ -16,7 +16,6 @@ pub(crate) mod version;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 use crate::settings::Role;
@@ -26,7 +25,7 @@ pub(crate) fn run() -> ExitCode {
     let result = if crictl::is_called(std::env::args_os().next().as_deref()) {
         crictl::run(crictl::parse())
     } else {
-        dispatch(Cli::parse().command)
+        dispatch(Cli::read().command)
     };
     result.unwrap_or_else(|error| {
         eprintln!("bowline: {}", report(&error));

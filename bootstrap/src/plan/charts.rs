@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::facts::HostFacts;
 use super::url_host;
-use crate::settings::Settings;
+use crate::settings::{FlannelBackend, Settings};
 
 /// A chart of the runtime image that is no HelmChart: the image is not of this release.
 #[derive(Debug, Error)]
@@ -55,6 +55,11 @@ pub(crate) fn lay_out(
     let set = spec.entry("set").or_insert_with(|| Value::Object(Map::new()));
     if let (Value::Object(set), Value::Object(facts)) = (set, cluster_facts(settings, host)) {
         set.extend(facts);
+        // Only when asked for: what is set here wins over a user's HelmChartConfig.
+        if name == "flannel" && settings.network.flannel_backend == FlannelBackend::HostGateway {
+            let backend = settings.network.flannel_backend.name();
+            set.insert("backend".to_owned(), backend.into());
+        }
     }
     Ok(Laid::Manifest {
         file: file.to_owned(),
@@ -114,6 +119,22 @@ mod tests {
             let chart: Value = serde_json::from_str(&content).unwrap();
             assert_eq!(chart["spec"]["set"]["global.upstreamDNS"], expected);
         }
+    }
+
+    #[test]
+    fn another_backend_reaches_flannel_alone_and_the_default_leaves_it_to_the_user() {
+        let mut settings = settings();
+        let set = |file: &str, settings: &Settings| {
+            let Laid::Manifest { content, .. } = lay_out(file, CHART, settings, &facts()).unwrap() else {
+                panic!("{file} is disabled")
+            };
+            let chart: Value = serde_json::from_str(&content).unwrap();
+            chart["spec"]["set"]["backend"].clone()
+        };
+        assert_eq!(set("flannel.yaml", &settings), Value::Null);
+        settings.network.flannel_backend = FlannelBackend::HostGateway;
+        assert_eq!(set("flannel.yaml", &settings), "host-gw");
+        assert_eq!(set("coredns.yaml", &settings), Value::Null);
     }
 
     #[test]

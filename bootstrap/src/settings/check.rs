@@ -27,7 +27,7 @@ impl Check<'_> {
         default
             .map(|text| Value {
                 text: text.to_owned(),
-                origin: Origin::Machine,
+                origin: Origin::Default,
             })
             .into_iter()
             .collect()

@@ -1,10 +1,11 @@
 //! The key table as clap's arguments, and what clap read as a layer.
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::Role;
 use super::keys::{KEYS, Key, Kind};
 use super::layer::{Entry, Layer, Origin, Value};
+use super::{Role, rke2};
 
 /// The flags of `bowline server`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +86,20 @@ fn layer(matches: &ArgMatches, role: Role) -> Layer {
         .collect()
 }
 
+/// Tells users of RKE2 that a flag of theirs is not here yet, in place of the nearest flag that is.
+pub(crate) fn explain(mut error: clap::Error) -> clap::Error {
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => flag.split('=').next().unwrap_or_default().to_owned(),
+        _ => return error,
+    };
+    if flag.strip_prefix("--").is_some_and(rke2::is_known) {
+        error.remove(ContextKind::SuggestedArg);
+        let tip = format!("{flag} is known to RKE2, but not in this version");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 fn value(key: &Key, text: &str) -> Value {
     Value {
         text: text.to_owned(),
@@ -145,6 +160,18 @@ mod tests {
     fn an_unknown_flag_is_refused_with_the_nearest() {
         let error = read(&["--tls-sam=x"]).unwrap_err().to_string();
         assert!(error.contains("--tls-san"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_of_rke2_is_named_as_such() {
+        let error = read(&["--server=https://a:9345"]).unwrap_err();
+        let text = explain(error).to_string();
+        assert!(
+            text.contains("tip: --server is known to RKE2, but not in this version"),
+            "{text}"
+        );
+        let other = explain(read(&["--tls-sam=x"]).unwrap_err()).to_string();
+        assert!(other.contains("--tls-san") && !other.contains("RKE2"), "{other}");
     }
 
     #[test]

@@ -15,8 +15,12 @@ pub(crate) enum Origin {
     Variable(String),
     /// A flag of the command line.
     Flag(String),
-    /// Nobody wrote it: the key's default, or what the machine itself says.
+    /// Nobody wrote it: it is what the key stands for when nothing is said.
+    Default,
+    /// Nobody wrote it, and the machine itself does not say it either.
     Machine,
+    /// The subcommand itself.
+    Command(&'static str),
 }
 
 impl fmt::Display for Origin {
@@ -25,7 +29,9 @@ impl fmt::Display for Origin {
             Self::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
             Self::Variable(name) => write!(f, "environment {name}"),
             Self::Flag(name) => write!(f, "flag --{name}"),
+            Self::Default => f.write_str("by default"),
             Self::Machine => f.write_str("this machine"),
+            Self::Command(name) => write!(f, "bowline {name}"),
         }
     }
 }

@@ -25,7 +25,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 pub(crate) use cidr::Cidr;
-pub(crate) use flags::{AgentFlags, ServerFlags};
+pub(crate) use flags::{AgentFlags, ServerFlags, explain};
 pub(crate) use layer::Layer;
 pub(crate) use load::load;
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::check::Check;
 use super::facts::Facts;
 use super::grammar::{self, address, expected_address};
-use super::layer::{Merged, Value};
+use super::layer::{Merged, Origin, Value};
 use super::nearest::nearest;
 use super::problem::Problem;
 use super::{BUNDLED_CHARTS, NodeSettings, RegistrySettings, Role, ServerSettings, Settings};
@@ -22,6 +22,13 @@ const COMPONENTS: &[&str] = &[
 
 /// Checks everything; the settings come out only when nothing is wrong.
 pub(crate) fn resolve(role: Role, merged: &Merged, facts: &Facts) -> Result<Settings, Vec<Problem>> {
+    if role == Role::Agent {
+        return Err(vec![Problem {
+            origin: Origin::Command("agent"),
+            key: String::new(),
+            what: "joins a server, and joining is not in this version".to_owned(),
+        }]);
+    }
     let mut check = Check {
         merged,
         problems: Vec::new(),
@@ -36,12 +43,6 @@ pub(crate) fn resolve(role: Role, merged: &Merged, facts: &Facts) -> Result<Sett
 impl Check<'_> {
     /// `None` only when a problem was found; every part is looked at before that is said.
     fn settings(&mut self, role: Role, facts: &Facts) -> Option<Settings> {
-        if role == Role::Agent {
-            self.refuse(
-                "server",
-                "names the server that an agent joins, and joining is not in this version",
-            );
-        }
         let debug = self.text("debug").is_some_and(|value| value.text == "true");
         let data_dir = self.path("data-dir");
         let node = self.node(facts);
@@ -113,7 +114,10 @@ impl Check<'_> {
         let token = self.token(facts);
         let write_kubeconfig = self.path("write-kubeconfig");
         let write_kubeconfig_mode = self.single("write-kubeconfig-mode", grammar::mode);
-        let disable: BTreeSet<String> = self.many("disable", bundled_chart).into_iter().collect();
+        let mut disable: BTreeSet<String> = self.many("disable", bundled_chart).into_iter().collect();
+        if self.text("cni").is_some_and(|value| value.text == "none") {
+            disable.insert("flannel".to_owned());
+        }
         Some(ServerSettings {
             advertise_address: advertise_address?,
             bind_address: bind_address?,
@@ -233,7 +237,7 @@ mod tests {
 
     use super::super::Cni;
     use super::super::keys::find;
-    use super::super::layer::{Entry, Origin, merge};
+    use super::super::layer::{Entry, merge};
     use super::*;
 
     fn facts() -> Facts {
@@ -375,6 +379,13 @@ mod tests {
     }
 
     #[test]
+    fn without_a_cni_of_ours_its_chart_is_left_out() {
+        let settings = server(&[("cni", "none")]).unwrap();
+        assert_eq!(settings.network.cni, Cni::None);
+        assert!(settings.server.disable.contains("flannel"));
+    }
+
+    #[test]
     fn a_chart_that_is_not_bundled_is_refused_with_the_nearest() {
         assert!(refusal(&[("disable", "rke2-coredns")]).contains("did you mean `coredns`?"));
         assert!(refusal(&[("disable", "traefik")]).contains("bundled are kube-proxy"));
@@ -383,7 +394,11 @@ mod tests {
     #[test]
     fn an_agent_is_told_that_joining_is_missing() {
         let problems = resolve(Role::Agent, &Merged::new(), &facts()).unwrap_err();
-        assert!(problems[0].to_string().contains("joining is not in this version"));
+        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            ["bowline agent: joins a server, and joining is not in this version"]
+        );
     }
 
     #[test]
