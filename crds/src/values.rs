@@ -1,5 +1,7 @@
 //! The layers of a chart's values, in K3s' order. Pure: Secrets are named here and read elsewhere.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::Value;
 
@@ -31,10 +33,8 @@ pub enum Content<'a> {
         /// The release goes on without it when it is missing, and does not follow its changes.
         optional: bool,
     },
-    /// An assignment as Helm's `--set` takes it: numbers, booleans and null are what they look like.
-    Set(String),
-    /// An assignment as Helm's `--set-string` takes it: always a string.
-    SetString(String),
+    /// Single values by path; integers, booleans and null come before all other strings.
+    Set(&'a BTreeMap<String, IntOrString>),
 }
 
 /// The layers of `chart` and of the config that goes with it, lowest first. The chart's own defaults lie below all.
@@ -61,20 +61,8 @@ pub fn layers<'a>(chart: &'a HelmChartSpec, config: Option<&'a HelmChartConfigSp
             add("HelmChartConfig valuesSecrets", secret);
         }
     }
-    // All typed assignments come before all strings, as on the command line that K3s builds.
-    let set = chart.set.as_ref();
-    for (key, value) in set.into_iter().flatten() {
-        if let Some(value) = typed(value) {
-            add("HelmChart set", Content::Set(format!("{key}={value}")));
-        }
-    }
-    for (key, value) in set.into_iter().flatten() {
-        if let (IntOrString::String(text), None) = (value, typed(value)) {
-            add(
-                "HelmChart set",
-                Content::SetString(format!("{key}={}", escape_commas(text))),
-            );
-        }
+    if let Some(set) = &chart.set {
+        add("HelmChart set", Content::Set(set));
     }
     layers
 }
@@ -88,31 +76,6 @@ fn secrets(secrets: Option<&[ValuesSecret]>) -> impl Iterator<Item = Content<'_>
         keys.iter()
             .map(move |key| Content::Secret { name, key, optional })
     })
-}
-
-/// The text of a value that is more than a string: an integer, `true`, `false` or `null`.
-fn typed(value: &IntOrString) -> Option<String> {
-    match value {
-        IntOrString::Int(number) => Some(number.to_string()),
-        IntOrString::String(text) => ["true", "false", "null"]
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word))
-            .then(|| text.clone()),
-    }
-}
-
-/// Commas are separators for Helm: each gets a backslash, unless it has one.
-fn escape_commas(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let mut backslashes = 0;
-    for character in text.chars() {
-        if character == ',' && backslashes % 2 == 0 {
-            escaped.push('\\');
-        }
-        backslashes = if character == '\\' { backslashes + 1 } else { 0 };
-        escaped.push(character);
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -154,39 +117,8 @@ mod tests {
                 Content::Yaml("from: config content"),
                 Content::Object(&json!({"from": "config"})),
                 secret("t", "k", true),
-                Content::Set("a=true".into()),
-                Content::SetString("b=x".into()),
+                Content::Set(chart.set.as_ref().unwrap()),
             ]
         );
-    }
-
-    #[test]
-    fn set_types_follow_k3s() {
-        let chart = chart(json!({"set": {
-            "int": 0, "zero": "0", "float": "1.0", "no": "False", "nil": "null", "word": "hello"
-        }}));
-        let contents: Vec<_> = layers(&chart, None)
-            .into_iter()
-            .map(|layer| layer.content)
-            .collect();
-        assert_eq!(
-            contents,
-            [
-                Content::Set("int=0".into()),
-                Content::Set("nil=null".into()),
-                Content::Set("no=False".into()),
-                Content::SetString("float=1.0".into()),
-                Content::SetString("word=hello".into()),
-                Content::SetString("zero=0".into()),
-            ]
-        );
-    }
-
-    #[test]
-    fn commas_are_escaped_once() {
-        assert_eq!(escape_commas("a,b"), r"a\,b");
-        assert_eq!(escape_commas(r"a\,b"), r"a\,b");
-        assert_eq!(escape_commas(r"a\\,b"), r"a\\\,b");
-        assert_eq!(escape_commas(",,"), r"\,\,");
     }
 }

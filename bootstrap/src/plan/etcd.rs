@@ -39,6 +39,16 @@ pub(crate) fn directories(inputs: &Inputs<'_>) -> Vec<Directory> {
     ]
 }
 
+/// The member's name, kept beside its data: another data directory is another member.
+pub(crate) fn member_name(inputs: &Inputs<'_>) -> File {
+    File {
+        path: inputs.layout.etcd_name(),
+        mode: 0o600,
+        owner: USER,
+        content: format!("{}\n", inputs.facts.etcd_member.name).into_bytes(),
+    }
+}
+
 /// Its certificates and keys.
 pub(crate) fn files(inputs: &Inputs<'_>) -> Vec<File> {
     super::component_files(inputs, NAME, USER, &CREDENTIALS)

@@ -172,6 +172,7 @@ fn add_control_plane(inputs: &Inputs<'_>, plan: &mut NodePlan) {
         mode: 0o755,
         owner: 0,
     });
+    plan.files.push(etcd::member_name(inputs));
     let components = [
         (etcd::NAME, etcd::USER, etcd::files(inputs)),
         (

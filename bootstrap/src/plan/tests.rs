@@ -169,6 +169,17 @@ fn without_a_bundled_network_no_cni_file_is_written() {
 }
 
 #[test]
+fn the_etcd_members_name_is_kept_beside_its_data() {
+    let plan = plan_of(&settings(), &facts());
+    let name = plan
+        .files
+        .iter()
+        .find(|file| file.path.ends_with("db/etcd/name"))
+        .unwrap();
+    assert_eq!(name.content, b"one-0a1b2c3d\n");
+}
+
+#[test]
 fn a_users_argument_reaches_the_component_it_names() {
     let mut settings = settings();
     settings

@@ -1,13 +1,14 @@
 //! `crictl rm`, `rmp`, `stop`, `stopp`: ends containers and pods.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use k8s_cri::v1::{
     ListContainersRequest, ListPodSandboxRequest, RemoveContainerRequest, RemovePodSandboxRequest,
     StopContainerRequest, StopPodSandboxRequest,
 };
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
+use super::filters::{ContainerState, PodState};
 use super::output::print;
 
 /// Flags of `rm` and `rmp`.
@@ -25,39 +26,29 @@ pub(super) struct Remove {
 /// Removes containers.
 pub(super) async fn remove_containers(remove: Remove, mut runtime: Runtime) -> Result<()> {
     let ids = if remove.all {
-        let request = ListContainersRequest::default();
         let answer = runtime
             .containers
-            .list_containers(request)
-            .await
-            .context("list containers")?;
-        answer
-            .into_inner()
-            .containers
-            .into_iter()
-            .map(|container| container.id)
-            .collect()
+            .list_containers(ListContainersRequest::default())
+            .await;
+        let containers = answer.answer("list containers")?.containers;
+        containers.into_iter().map(|container| container.id).collect()
     } else {
         given(remove.ids)?
     };
     let force = remove.force;
-    each(ids, "remove container", |id| {
-        let mut containers = runtime.containers.clone();
+    each(ids, |id| {
+        let mut runtime = runtime.clone();
         async move {
-            let (container_id, timeout) = (id.clone(), 0);
-            if force {
-                containers
-                    .stop_container(StopContainerRequest {
-                        container_id,
-                        timeout,
-                    })
-                    .await?;
+            let status = runtime.container(&id).await?;
+            if status.state == ContainerState::Running.number() {
+                refuse_unless(force, "container", &id)?;
+                stop_container(&mut runtime, &id, 0).await?;
             }
-            containers
-                .remove_container(RemoveContainerRequest {
-                    container_id: id.clone(),
-                })
-                .await?;
+            let request = RemoveContainerRequest {
+                container_id: id.clone(),
+            };
+            let answer = runtime.containers.remove_container(request).await;
+            answer.answer(format_args!("remove container {id}"))?;
             Ok(format!("{id}\n"))
         }
     })
@@ -67,34 +58,68 @@ pub(super) async fn remove_containers(remove: Remove, mut runtime: Runtime) -> R
 /// Removes pods.
 pub(super) async fn remove_pods(remove: Remove, mut runtime: Runtime) -> Result<()> {
     let ids = if remove.all {
-        let request = ListPodSandboxRequest::default();
         let answer = runtime
             .containers
-            .list_pod_sandbox(request)
-            .await
-            .context("list pods")?;
-        answer.into_inner().items.into_iter().map(|pod| pod.id).collect()
+            .list_pod_sandbox(ListPodSandboxRequest::default())
+            .await;
+        answer
+            .answer("list pods")?
+            .items
+            .into_iter()
+            .map(|pod| pod.id)
+            .collect()
     } else {
         given(remove.ids)?
     };
     let force = remove.force;
-    each(ids, "remove pod", |id| {
-        let mut containers = runtime.containers.clone();
+    each(ids, |id| {
+        let mut runtime = runtime.clone();
         async move {
-            if force {
-                let pod_sandbox_id = id.clone();
-                containers
-                    .stop_pod_sandbox(StopPodSandboxRequest { pod_sandbox_id })
-                    .await?;
+            let status = runtime.pod(&id).await?;
+            if status.state == PodState::Ready.number() {
+                refuse_unless(force, "pod", &id)?;
+                stop_pod(&mut runtime, &id).await?;
             }
-            let pod_sandbox_id = id.clone();
-            containers
-                .remove_pod_sandbox(RemovePodSandboxRequest { pod_sandbox_id })
-                .await?;
+            let request = RemovePodSandboxRequest {
+                pod_sandbox_id: id.clone(),
+            };
+            let answer = runtime.containers.remove_pod_sandbox(request).await;
+            answer.answer(format_args!("remove pod {id}"))?;
             Ok(format!("Removed sandbox {id}\n"))
         }
     })
     .await
+}
+
+/// The CRI itself would end what runs without a word.
+fn refuse_unless(force: bool, what: &str, id: &str) -> Result<()> {
+    if !force {
+        bail!("{what} {id} is running: stop it first, or give --force");
+    }
+    Ok(())
+}
+
+async fn stop_container(runtime: &mut Runtime, id: &str, timeout: i64) -> Result<()> {
+    let container_id = id.to_owned();
+    let answer = runtime
+        .containers
+        .stop_container(StopContainerRequest {
+            container_id,
+            timeout,
+        })
+        .await;
+    answer.answer(format_args!("stop container {id}"))?;
+    Ok(())
+}
+
+async fn stop_pod(runtime: &mut Runtime, id: &str) -> Result<()> {
+    let pod_sandbox_id = id.to_owned();
+    let answer = runtime
+        .containers
+        .stop_pod_sandbox(StopPodSandboxRequest { pod_sandbox_id })
+        .await;
+    answer.answer(format_args!("stop pod {id}"))?;
+    Ok(())
 }
 
 /// Flags of `stop`.
@@ -110,17 +135,11 @@ pub(super) struct Stop {
 /// Stops containers.
 pub(super) async fn stop_containers(stop: Stop, runtime: Runtime) -> Result<()> {
     let timeout = stop.timeout;
-    each(stop.ids, "stop container", |container_id| {
-        let mut containers = runtime.containers.clone();
+    each(stop.ids, |id| {
+        let mut runtime = runtime.clone();
         async move {
-            let stopped = format!("{container_id}\n");
-            containers
-                .stop_container(StopContainerRequest {
-                    container_id,
-                    timeout,
-                })
-                .await?;
-            Ok(stopped)
+            stop_container(&mut runtime, &id, timeout).await?;
+            Ok(format!("{id}\n"))
         }
     })
     .await
@@ -135,14 +154,11 @@ pub(super) struct StopPods {
 
 /// Stops pods.
 pub(super) async fn stop_pods(stop: StopPods, runtime: Runtime) -> Result<()> {
-    each(stop.ids, "stop pod", |pod_sandbox_id| {
-        let mut containers = runtime.containers.clone();
+    each(stop.ids, |id| {
+        let mut runtime = runtime.clone();
         async move {
-            let stopped = format!("Stopped sandbox {pod_sandbox_id}\n");
-            containers
-                .stop_pod_sandbox(StopPodSandboxRequest { pod_sandbox_id })
-                .await?;
-            Ok(stopped)
+            stop_pod(&mut runtime, &id).await?;
+            Ok(format!("Stopped sandbox {id}\n"))
         }
     })
     .await
@@ -156,41 +172,21 @@ fn given(ids: Vec<String>) -> Result<Vec<String>> {
 }
 
 /// Does `change` to each thing and prints its word; one that fails does not spare the rest.
-pub(super) async fn each<T, F>(things: Vec<T>, what: &str, change: impl Fn(T) -> F) -> Result<()>
+pub(super) async fn each<T, F>(things: Vec<T>, change: impl Fn(T) -> F) -> Result<()>
 where
-    T: Named,
-    F: Future<Output = Result<String, tonic::Status>>,
+    F: Future<Output = Result<String>>,
 {
     let mut failures = Vec::new();
     for thing in things {
-        let name = thing.name().to_owned();
         match change(thing).await {
             Ok(text) => print(&text)?,
-            Err(status) => failures.push(format!("{what} {name}: {}", status.message())),
+            Err(error) => failures.push(format!("{error:#}")),
         }
     }
-    if failures.is_empty() {
-        Ok(())
-    } else {
-        bail!(failures.join("\n"))
+    if !failures.is_empty() {
+        bail!(failures.join("\n"));
     }
-}
-
-/// What a failure calls a thing.
-pub(super) trait Named {
-    fn name(&self) -> &str;
-}
-
-impl Named for String {
-    fn name(&self) -> &str {
-        self
-    }
-}
-
-impl Named for k8s_cri::v1::Image {
-    fn name(&self) -> &str {
-        self.repo_tags.first().unwrap_or(&self.id)
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -200,18 +196,22 @@ mod tests {
     #[tokio::test]
     async fn one_that_fails_does_not_spare_the_rest() {
         let seen = std::sync::Mutex::new(Vec::new());
-        let result = each(vec!["a".to_owned(), "b".to_owned()], "stop pod", |id| {
-            seen.lock().unwrap().push(id.clone());
+        let result = each(vec!["a", "b"], |id| {
+            seen.lock().unwrap().push(id);
             async move {
-                if id == "a" {
-                    Err(tonic::Status::not_found("gone"))
-                } else {
-                    Ok(String::new())
-                }
+                anyhow::ensure!(id != "a", "stop pod a: gone");
+                Ok(String::new())
             }
         })
         .await;
         assert_eq!(result.unwrap_err().to_string(), "stop pod a: gone");
         assert_eq!(*seen.lock().unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_runs_is_removed_by_force_only() {
+        assert!(refuse_unless(true, "pod", "9a").is_ok());
+        let error = refuse_unless(false, "pod", "9a").unwrap_err().to_string();
+        assert_eq!(error, "pod 9a is running: stop it first, or give --force");
     }
 }

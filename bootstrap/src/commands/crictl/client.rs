@@ -1,14 +1,17 @@
 //! The two CRI services over their unix socket.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use hyper_util::rt::TokioIo;
 use k8s_cri::v1::image_service_client::ImageServiceClient;
 use k8s_cri::v1::runtime_service_client::RuntimeServiceClient;
+use k8s_cri::v1::{ContainerStatus, ContainerStatusRequest, PodSandboxStatus, PodSandboxStatusRequest};
 use tokio::net::UnixStream;
 use tonic::transport::{Channel, Endpoint, Uri};
+use tonic::{Response, Status};
 use tower::service_fn;
 
 /// A node with many images answers with more than gRPC's usual 4 MiB.
@@ -32,6 +35,53 @@ impl Runtime {
         Ok(Self {
             containers: RuntimeServiceClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT),
             images: ImageServiceClient::new(image_channel).max_decoding_message_size(MESSAGE_LIMIT),
+        })
+    }
+}
+
+impl Runtime {
+    /// The state of one container, named by the begin of its id.
+    pub(super) async fn container(&mut self, id: &str) -> Result<ContainerStatus> {
+        let request = ContainerStatusRequest {
+            container_id: id.to_owned(),
+            verbose: false,
+        };
+        let answer = self.containers.container_status(request).await;
+        let answer = answer.answer(format_args!("look up container {id}"))?;
+        answer
+            .status
+            .with_context(|| format!("the runtime says nothing about container {id}"))
+    }
+
+    /// The state of one pod, named by the begin of its id.
+    pub(super) async fn pod(&mut self, id: &str) -> Result<PodSandboxStatus> {
+        let request = PodSandboxStatusRequest {
+            pod_sandbox_id: id.to_owned(),
+            verbose: false,
+        };
+        let answer = self.containers.pod_sandbox_status(request).await;
+        let answer = answer.answer(format_args!("look up pod {id}"))?;
+        answer
+            .status
+            .with_context(|| format!("the runtime says nothing about pod {id}"))
+    }
+}
+
+/// What the runtime answers.
+pub(super) trait Answer<T> {
+    /// The answer, or the runtime's own words about what it could not do.
+    fn answer(self, what: impl Display) -> Result<T>;
+}
+
+impl<T> Answer<T> for Result<Response<T>, Status> {
+    fn answer(self, what: impl Display) -> Result<T> {
+        self.map(Response::into_inner).map_err(|status| {
+            let words = if status.message().is_empty() {
+                status.code().description()
+            } else {
+                status.message()
+            };
+            anyhow!(words.to_owned()).context(what.to_string())
         })
     }
 }
@@ -79,6 +129,20 @@ mod tests {
                 "{endpoint}"
             );
         }
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_runtimes_words() {
+        let refused = |status| Err::<Response<()>, _>(status).answer("pull image x").unwrap_err();
+        assert_eq!(
+            format!("{:#}", refused(Status::unknown("no such host"))),
+            "pull image x: no such host"
+        );
+        let silent = format!("{:#}", refused(Status::deadline_exceeded("")));
+        assert_eq!(
+            silent,
+            "pull image x: Deadline expired before operation could complete"
+        );
     }
 
     #[test]

@@ -10,9 +10,9 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use k8s_cri::v1::{ContainerStatusRequest, ExecSyncRequest};
+use k8s_cri::v1::ExecSyncRequest;
 
-use super::client::{Runtime, socket_path};
+use super::client::{Answer as _, Runtime, socket_path};
 use super::filters::ContainerState;
 
 /// Flags of `exec`.
@@ -77,17 +77,7 @@ pub(super) async fn run(exec: Exec, mut runtime: Runtime, streams: Streams<'_>) 
 
 /// The whole id of a container that can run commands.
 async fn running_container(runtime: &mut Runtime, id: &str) -> Result<String> {
-    let request = ContainerStatusRequest {
-        container_id: id.to_owned(),
-        verbose: false,
-    };
-    let answer = runtime.containers.container_status(request).await;
-    let answer = answer
-        .with_context(|| format!("look up container {id}"))?
-        .into_inner();
-    let status = answer
-        .status
-        .with_context(|| format!("the runtime says nothing about container {id}"))?;
+    let status = runtime.container(id).await?;
     if status.state != ContainerState::Running.number() {
         bail!(
             "container {id} is not running: its state is {}",
@@ -113,9 +103,7 @@ async fn run_sync(exec: Exec, container_id: String, mut runtime: Runtime) -> Res
         timeout: exec.timeout,
     };
     let answer = runtime.containers.exec_sync(request).await;
-    let answer = answer
-        .with_context(|| format!("run a command in container {}", exec.id))?
-        .into_inner();
+    let answer = answer.answer(format_args!("run a command in container {}", exec.id))?;
     std::io::stdout()
         .write_all(&answer.stdout)
         .context("write to standard output")?;

@@ -1,11 +1,11 @@
 //! `crictl images`: what the runtime holds.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use k8s_cri::v1::{Image, ImageFilter, ImageSpec, ListImagesRequest};
 use serde_json::json;
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
 use super::output::{Format, lines, print, serialize};
 use super::protojson::to_json;
 use super::table::{render, short_id};
@@ -60,8 +60,8 @@ pub(super) async fn list(mut runtime: Runtime, image: Option<String>) -> Result<
         .images
         .list_images(ListImagesRequest { filter })
         .await
-        .context("list images")?;
-    let mut found = answer.into_inner().images;
+        .answer("list images")?;
+    let mut found = answer.images;
     found.sort_by(|a, b| (&a.repo_tags, &a.repo_digests, &a.id).cmp(&(&b.repo_tags, &b.repo_digests, &b.id)));
     Ok(found)
 }

@@ -8,7 +8,7 @@ use k8s_cri::v1::{
 };
 use serde_json::{Map, Value, json};
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
 use super::output::{Format, parse_info, print, serialize};
 use super::protojson::{CONTAINER_STATES, POD_STATES, to_json};
 
@@ -34,9 +34,7 @@ pub(super) async fn containers(inspect: Inspect, mut runtime: Runtime) -> Result
             verbose: !inspect.quiet,
         };
         let answer = runtime.containers.container_status(request).await;
-        let answer = answer
-            .with_context(|| format!("inspect container {id}"))?
-            .into_inner();
+        let answer = answer.answer(format_args!("inspect container {id}"))?;
         found.push(report(&to_json(&answer.status, CONTAINER_STATES)?, answer.info));
     }
     print_found(found, inspect.output)
@@ -51,7 +49,7 @@ pub(super) async fn pods(inspect: Inspect, mut runtime: Runtime) -> Result<()> {
             verbose: !inspect.quiet,
         };
         let answer = runtime.containers.pod_sandbox_status(request).await;
-        let answer = answer.with_context(|| format!("inspect pod {id}"))?.into_inner();
+        let answer = answer.answer(format_args!("inspect pod {id}"))?;
         found.push(report(&to_json(&answer.status, POD_STATES)?, answer.info));
     }
     print_found(found, inspect.output)
@@ -69,9 +67,7 @@ pub(super) async fn images(inspect: Inspect, mut runtime: Runtime) -> Result<()>
             verbose: !inspect.quiet,
         };
         let answer = runtime.images.image_status(request).await;
-        let answer = answer
-            .with_context(|| format!("inspect image {id}"))?
-            .into_inner();
+        let answer = answer.answer(format_args!("inspect image {id}"))?;
         let image = answer
             .image
             .with_context(|| format!("no such image {id}: `crictl images` lists them"))?;
@@ -111,8 +107,7 @@ pub(super) async fn info(info: Info, mut runtime: Runtime) -> Result<()> {
         .containers
         .status(request)
         .await
-        .context("ask the runtime how it is")?
-        .into_inner();
+        .answer("ask the runtime how it is")?;
     let mut value = Map::new();
     value.insert("status".to_owned(), to_json(&answer.status, &[])?);
     value.insert(
@@ -133,8 +128,7 @@ pub(super) async fn version(mut runtime: Runtime) -> Result<()> {
         .containers
         .version(request)
         .await
-        .context("ask the runtime for its version")?
-        .into_inner();
+        .answer("ask the runtime for its version")?;
     print(&format!(
         "Version:  {}\nRuntimeName:  {}\nRuntimeVersion:  {}\nRuntimeApiVersion:  {}\n",
         answer.version, answer.runtime_name, answer.runtime_version, answer.runtime_api_version

@@ -8,9 +8,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use jiff::{Span, Timestamp};
-use k8s_cri::v1::{ContainerFilter, ContainerStatus, ContainerStatusRequest, ListContainersRequest};
+use k8s_cri::v1::{ContainerFilter, ContainerStatus, ListContainersRequest};
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
+use super::filters::ContainerState;
 use super::log_line::{Record, Stream, tail_start};
 
 /// How often a followed file is looked at.
@@ -51,7 +52,7 @@ fn since(text: &str) -> Result<Timestamp> {
 
 /// Prints the log of a container.
 pub(super) async fn run(logs: Logs, mut runtime: Runtime) -> Result<()> {
-    let mut status = status(&mut runtime, &logs.id).await?;
+    let mut status = runtime.container(&logs.id).await?;
     if logs.previous {
         status = previous(&mut runtime, &status).await?;
     }
@@ -81,22 +82,11 @@ pub(super) async fn run(logs: Logs, mut runtime: Runtime) -> Result<()> {
     }
 }
 
-async fn status(runtime: &mut Runtime, id: &str) -> Result<ContainerStatus> {
-    let request = ContainerStatusRequest {
-        container_id: id.to_owned(),
-        verbose: false,
-    };
-    let answer = runtime.containers.container_status(request).await;
-    let answer = answer
-        .with_context(|| format!("look up container {id}"))?
-        .into_inner();
-    answer
-        .status
-        .with_context(|| format!("the runtime says nothing about container {id}"))
-}
-
 async fn is_running(runtime: &mut Runtime, id: &str) -> bool {
-    status(runtime, id).await.is_ok_and(|status| status.state == 1)
+    runtime
+        .container(id)
+        .await
+        .is_ok_and(|status| status.state == ContainerState::Running.number())
 }
 
 /// The newest ended container of the same name in the same pod.
@@ -114,7 +104,7 @@ async fn previous(runtime: &mut Runtime, current: &ContainerStatus) -> Result<Co
         .containers
         .list_containers(ListContainersRequest { filter })
         .await;
-    let found = answer.context("list containers")?.into_inner().containers;
+    let found = answer.answer("list containers")?.containers;
     let newest = found
         .into_iter()
         .filter(|other| other.id != current.id && other.created_at < current.created_at)
@@ -125,7 +115,7 @@ async fn previous(runtime: &mut Runtime, current: &ContainerStatus) -> Result<Co
                 current.id
             )
         })?;
-    status(runtime, &newest.id).await
+    runtime.container(&newest.id).await
 }
 
 /// A log file that the kubelet may replace while it is read.

@@ -1,12 +1,12 @@
 //! `crictl pods`: pod sandboxes.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use k8s_cri::v1::{ListPodSandboxRequest, PodSandbox, PodSandboxFilter, PodSandboxStateValue};
 use regex::Regex;
 use serde_json::json;
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
 use super::filters::{self, PodState};
 use super::output::{Format, lines, print, serialize};
 use super::protojson::{POD_STATES, to_json};
@@ -61,8 +61,8 @@ pub(super) async fn run(pods: Pods, mut runtime: Runtime) -> Result<()> {
         .containers
         .list_pod_sandbox(request)
         .await
-        .context("list pods")?;
-    let found = choose(&pods, answer.into_inner().items);
+        .answer("list pods")?;
+    let found = choose(&pods, answer.items);
     if pods.quiet {
         return print(&lines(found.iter().map(|pod| &pod.id)));
     }

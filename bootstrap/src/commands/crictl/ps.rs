@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use k8s_cri::v1::{Container, ContainerFilter, ContainerStateValue, ListContainersRequest};
 use regex::Regex;
 use serde_json::json;
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
 use super::filters::{self, ContainerState};
 use super::output::{Format, lines, print, serialize};
 use super::protojson::{CONTAINER_STATES, to_json};
@@ -68,8 +68,8 @@ pub(super) async fn run(ps: Ps, mut runtime: Runtime) -> Result<()> {
         .containers
         .list_containers(request)
         .await
-        .context("list containers")?;
-    let containers = choose(&ps, answer.into_inner().containers);
+        .answer("list containers")?;
+    let containers = choose(&ps, answer.containers);
     if ps.quiet {
         return print(&lines(containers.iter().map(|container| &container.id)));
     }

@@ -1,10 +1,10 @@
 //! `crictl pull`: brings an image.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use k8s_cri::v1::{AuthConfig, ImageSpec, PullImageRequest};
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
 use super::output::print;
 
 /// Flags of `pull`.
@@ -42,9 +42,7 @@ pub(super) async fn run(pull: Pull, mut runtime: Runtime) -> Result<()> {
         sandbox_config: None,
     };
     let answer = runtime.images.pull_image(request).await;
-    let answer = answer
-        .with_context(|| format!("pull image {}", pull.image))?
-        .into_inner();
+    let answer = answer.answer(format_args!("pull image {}", pull.image))?;
     print(&format!("Image is up to date for {}\n", answer.image_ref))
 }
 

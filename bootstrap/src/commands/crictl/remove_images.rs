@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use k8s_cri::v1::{Container, Image, ImageSpec, ListContainersRequest, RemoveImageRequest};
 
 use super::change::each;
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
 use super::images;
 use super::output::lines;
 
@@ -32,25 +32,24 @@ pub(super) async fn run(remove: RemoveImages, mut runtime: Runtime) -> Result<()
             .containers
             .list_containers(request)
             .await
-            .context("list containers")?;
-        unused(all, &containers.into_inner().containers)
+            .answer("list containers")?;
+        unused(all, &containers.containers)
     } else if remove.all {
         all
     } else {
         named(&remove.images, all)?
     };
-    each(chosen, "remove image", |image| {
+    each(chosen, |image| {
         let mut runtime = runtime.clone();
         async move {
-            runtime
-                .images
-                .remove_image(RemoveImageRequest {
-                    image: Some(ImageSpec {
-                        image: image.id.clone(),
-                        ..ImageSpec::default()
-                    }),
-                })
-                .await?;
+            let request = RemoveImageRequest {
+                image: Some(ImageSpec {
+                    image: image.id.clone(),
+                    ..ImageSpec::default()
+                }),
+            };
+            let answer = runtime.images.remove_image(request).await;
+            answer.answer(format_args!("remove image {}", image.id))?;
             let names = if image.repo_tags.is_empty() {
                 vec![image.id]
             } else {

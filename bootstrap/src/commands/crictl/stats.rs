@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use k8s_cri::v1::{
     ContainerStats, ContainerStatsFilter, CpuUsage, ListContainerStatsRequest, ListPodSandboxStatsRequest,
@@ -11,7 +11,7 @@ use k8s_cri::v1::{
 };
 use serde_json::json;
 
-use super::client::Runtime;
+use super::client::{Answer as _, Runtime};
 use super::filters;
 use super::output::{Format, print, serialize};
 use super::protojson::to_json;
@@ -48,7 +48,7 @@ pub(super) async fn containers(stats: Stats, mut runtime: Runtime) -> Result<()>
     };
     let list = async |runtime: &mut Runtime| -> Result<Vec<ContainerStats>> {
         let answer = runtime.containers.list_container_stats(request.clone()).await;
-        Ok(answer.context("measure containers")?.into_inner().stats)
+        Ok(answer.answer("measure containers")?.stats)
     };
     let before = list(&mut runtime).await?;
     if stats.output != Format::Table {
@@ -101,7 +101,7 @@ pub(super) async fn pods(stats: Stats, mut runtime: Runtime) -> Result<()> {
     };
     let list = async |runtime: &mut Runtime| -> Result<Vec<PodSandboxStats>> {
         let answer = runtime.containers.list_pod_sandbox_stats(request.clone()).await;
-        Ok(answer.context("measure pods")?.into_inner().stats)
+        Ok(answer.answer("measure pods")?.stats)
     };
     let before = list(&mut runtime).await?;
     if stats.output != Format::Table {
