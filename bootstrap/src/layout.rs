@@ -180,6 +180,11 @@ impl Layout {
         self.agent_config().join("resolv.conf")
     }
 
+    /// What the cluster told this node last, and what became of it.
+    pub(crate) fn node_state(&self) -> PathBuf {
+        self.agent_config().join("node-state.json")
+    }
+
     /// How the kubelet reaches the API server.
     pub(crate) fn kubelet_kubeconfig(&self) -> PathBuf {
         self.agent().join("kubelet.kubeconfig")

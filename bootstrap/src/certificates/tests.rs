@@ -79,7 +79,7 @@ fn every_file_of_the_plan_gets_its_bytes() {
         images: &plan::images::Images::default(),
         credentials: &credentials,
         registries: &crate::content::registry::Registries::default(),
-        kubelet_fragment: &serde_json::Value::Null,
+        kubelet_fragment: &serde_json::Map::new(),
     });
     assert!(planned.files.len() > credentials.0.len());
     let empty: Vec<_> = planned

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bowline_crds::{FIELD_MANAGER, HelmChart, condition};
-use k8s_openapi::api::core::v1::{Node, NodeStatus, Pod};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::{Node, NodeCondition, NodeStatus, Pod};
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config, ResourceExt};
@@ -26,23 +27,17 @@ const LIMIT: Duration = Duration::from_secs(15);
 pub(crate) struct Cluster {
     client: Client,
     node: String,
+    /// Word of the kubelet from before this is word of an earlier start.
+    begun: Timestamp,
 }
 
 impl Cluster {
-    /// A client for the node `node`, by a kubeconfig.
-    pub(crate) async fn connect(kubeconfig: &Path, node: &str) -> Result<Self> {
-        let kubeconfig = Kubeconfig::read_from(kubeconfig).context("read the admin kubeconfig")?;
-        let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
-            .await
-            .context("use the admin kubeconfig")?;
-        config.connect_timeout = Some(LIMIT);
-        config.read_timeout = Some(LIMIT);
-        config.write_timeout = Some(LIMIT);
-        // The server is this very machine: an HTTP proxy has no part in it.
-        config.proxy_url = None;
+    /// The cluster as the owner of a kubeconfig sees it, about the node `node`.
+    pub(crate) async fn connect(kubeconfig: &Path, node: &str, begun: Timestamp) -> Result<Self> {
         Ok(Self {
-            client: Client::try_from(config).context("make a client of the API server")?,
+            client: client(kubeconfig, LIMIT).await?,
             node: node.to_owned(),
+            begun,
         })
     }
 
@@ -98,7 +93,7 @@ impl Cluster {
         let node = nodes.get_opt(&self.node).await.context("get the node")?;
         Ok(match node.and_then(|node| node.status) {
             None => Some("the kubelet has not registered it yet".to_owned()),
-            Some(status) => node_trouble(&status),
+            Some(status) => node_trouble(&status, self.begun),
         })
     }
 
@@ -116,6 +111,23 @@ impl Cluster {
     }
 }
 
+/// A client of this node's API server, by a kubeconfig.
+///
+/// A server that is silent for longer than `silence` is given up.
+pub(crate) async fn client(kubeconfig: &Path, silence: Duration) -> Result<Client> {
+    let named = || kubeconfig.display();
+    let read = Kubeconfig::read_from(kubeconfig).with_context(|| format!("read {}", named()))?;
+    let mut config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
+        .await
+        .with_context(|| format!("use {}", named()))?;
+    config.connect_timeout = Some(LIMIT);
+    config.read_timeout = Some(silence);
+    config.write_timeout = Some(LIMIT);
+    // The server is this very machine: an HTTP proxy has no part in it.
+    config.proxy_url = None;
+    Client::try_from(config).context("make a client of the API server")
+}
+
 fn node_labels(asked: &[String]) -> Value {
     let roles = SERVER_LABELS
         .iter()
@@ -127,9 +139,18 @@ fn node_labels(asked: &[String]) -> Value {
     json!({ "metadata": { "labels": roles.chain(asked).collect::<serde_json::Map<_, _>>() } })
 }
 
-fn node_trouble(status: &NodeStatus) -> Option<String> {
+fn node_trouble(status: &NodeStatus, begun: Timestamp) -> Option<String> {
     let conditions = status.conditions.as_deref().unwrap_or_default();
     match conditions.iter().find(|condition| condition.type_ == "Ready") {
+        // Heartbeats are told in whole seconds.
+        Some(NodeCondition {
+            last_heartbeat_time, ..
+        }) if last_heartbeat_time
+            .as_ref()
+            .is_none_or(|time| time.0 < begun - SignedDuration::from_secs(1)) =>
+        {
+            Some("the kubelet has not reported since this start".to_owned())
+        }
         Some(ready) if ready.status == "True" => None,
         Some(ready) => ready
             .message
@@ -193,13 +214,23 @@ mod tests {
 
     #[test]
     fn a_node_that_is_not_ready_says_why() {
-        let status = |status: &str| -> NodeStatus {
-            let conditions = json!([{ "type": "Ready", "status": status, "message": "no CNI" }]);
-            serde_json::from_value(json!({ "conditions": conditions })).unwrap()
+        let begun: Timestamp = "2026-11-23T08:00:00.9Z".parse().unwrap();
+        let status = |status: &str, heartbeat: &str| -> NodeStatus {
+            let condition = json!({ "type": "Ready", "status": status, "message": "no CNI", "lastHeartbeatTime": heartbeat });
+            serde_json::from_value(json!({ "conditions": [condition] })).unwrap()
         };
-        assert_eq!(node_trouble(&status("True")), None);
-        assert_eq!(node_trouble(&status("False")).as_deref(), Some("no CNI"));
-        assert!(node_trouble(&NodeStatus::default()).is_some());
+        let trouble = |said: &str, heartbeat: &str| node_trouble(&status(said, heartbeat), begun);
+        assert_eq!(trouble("True", "2026-11-23T08:00:00Z"), None);
+        assert_eq!(
+            trouble("False", "2026-11-23T08:00:01Z").as_deref(),
+            Some("no CNI")
+        );
+        let stale = trouble("True", "2026-11-23T07:59:00Z");
+        assert_eq!(
+            stale.as_deref(),
+            Some("the kubelet has not reported since this start")
+        );
+        assert!(node_trouble(&NodeStatus::default(), begun).is_some());
     }
 
     #[test]

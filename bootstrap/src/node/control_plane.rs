@@ -118,11 +118,7 @@ impl Node {
     pub(super) async fn follow_kubelet(&self, output: &Path) -> Result<()> {
         let followed = Followed {
             stage: Stage::Kubelet,
-            endpoint: Endpoint {
-                address: SocketAddr::from((Ipv4Addr::LOCALHOST, KUBELET_HEALTH_PORT)),
-                path: "/healthz",
-                tls: None,
-            },
+            endpoint: kubelet_endpoint(),
             eager: UNHURRIED,
             board: &self.board,
             well: &SetOnce::new(),
@@ -134,6 +130,15 @@ impl Node {
             })
         };
         followed.follow(why).await
+    }
+}
+
+/// Where the kubelet answers for its health.
+pub(super) fn kubelet_endpoint() -> Endpoint {
+    Endpoint {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, KUBELET_HEALTH_PORT)),
+        path: "/healthz",
+        tls: None,
     }
 }
 

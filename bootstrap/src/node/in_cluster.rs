@@ -6,10 +6,10 @@ use anyhow::Result;
 use serde_json::Value;
 use tokio::sync::SetOnce;
 use tokio::time::sleep;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::cluster::Cluster;
-use super::{Node, notify_ready};
+use super::{Node, notify};
 use crate::plan::Gate;
 use crate::status::{Cause, Stage};
 
@@ -26,8 +26,12 @@ impl Node {
     /// Everything for good; begins when the API server is ready.
     pub(super) async fn look_after_cluster(&self, operator: &[Value], charts: &[String]) -> Result<()> {
         self.gates.passed(Gate::ApiServer).await;
-        let cluster =
-            Cluster::connect(&self.settings.server.write_kubeconfig, &self.settings.node.name).await?;
+        let cluster = Cluster::connect(
+            &self.settings.server.write_kubeconfig,
+            &self.settings.node.name,
+            self.begun,
+        )
+        .await?;
         let (node_is_ready, operator_runs, charts_are_ready) =
             (SetOnce::new(), SetOnce::new(), SetOnce::new());
         let labels = &self.settings.node.labels;
@@ -92,6 +96,16 @@ impl Node {
             })
             .await;
         }
+    }
+}
+
+/// Tells systemd, which may not listen; the node runs on all the same.
+fn notify_ready() {
+    if let Err(error) = notify::ready() {
+        warn!(
+            error = format!("{error:#}"),
+            "systemd does not know that the node is ready"
+        );
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`Node::live`] is the whole way in order. Everything that can run side by side does: programs are unpacked beside
 //! the issue of certificates, images are imported beside the start of the kubelet, and each static pod waits for
-//! nothing but its own image and its own [`gates`].
+//! nothing but its own image and its own [`gates`]. Certificates that are due, and what the cluster says in the
+//! node's [`node_state`], go the same way again: plan, apply, and only what changed is restarted.
 
 mod charts;
 mod cluster;
@@ -13,50 +14,43 @@ mod follow;
 mod gates;
 mod images;
 mod in_cluster;
+mod node_state;
 mod notify;
 mod ports;
 mod sandboxes;
+mod servers;
+mod start;
 mod static_pods;
+mod sysctls;
 mod trust;
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::certificates::{self, Certificates};
 use crate::layout::Layout;
 use crate::lock::Lock;
+use crate::plan::credentials::Credentials;
+use crate::plan::facts::HostFacts;
 use crate::plan::images::Images;
-use crate::plan::{self, Inputs, NodePlan, local_address};
-use crate::processes::health::Endpoint;
-use crate::processes::{Children, leftover, log};
+use crate::plan::{self, Inputs, NodePlan};
+use crate::processes::{Children, leftover};
 use crate::settings::Settings;
 use crate::status::{Board, Cause, Stage};
-use crate::supervisor::balancer::{self, Route};
-use crate::supervisor::server;
 use crate::{apply, ledger};
 use gates::Gates;
 use images::{Content, Present};
-use sandboxes::Runtime;
 
-/// The on-node balancer's port on the loopback address.
-const BALANCER_PORT: u16 = 6444;
-/// The supervisor's port.
-const SUPERVISOR_PORT: u16 = 9345;
-/// How often a socket that is not there yet is tried.
-const SOON: Duration = Duration::from_millis(10);
-/// containerd that does not answer by then gets a cause on the board.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How often certificates are looked at: a machine may sleep past any timer.
+const CERTIFICATES: Duration = Duration::from_mins(1);
 
 /// Whom to believe about the health of the control plane.
 type Tls = Arc<rustls::ClientConfig>;
@@ -70,6 +64,16 @@ struct Node {
     children: Children,
     gates: Gates,
     present: Present,
+    shutdown: CancellationToken,
+    begun: Timestamp,
+}
+
+/// What a plan is made of, but for what the cluster says.
+struct Blueprint<'a> {
+    node: &'a Node,
+    facts: &'a HostFacts,
+    content: &'a Content,
+    credentials: Credentials,
 }
 
 /// Runs a node until SIGTERM or SIGINT, or until containerd ends.
@@ -78,12 +82,11 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     let _lock = Lock::take(&layout)?;
     ledger::open(&layout.ledger()).context("note the machine's sysctls")?;
     let node = Node::new(settings, layout)?;
-    let shutdown = CancellationToken::new();
     let outcome = tokio::select! {
         biased;
         name = asked_to_stop() => name.map(|name| info!(signal = name, "stopping")),
         error = node.children.failure() => Err(error),
-        ended = node.live(&shutdown) => ended,
+        ended = node.live() => ended,
     };
     if let Err(error) = &outcome {
         node.board.all_failed(&Cause {
@@ -91,7 +94,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
             remedy: None,
         });
     }
-    shutdown.cancel();
+    node.shutdown.cancel();
     node.children.stop().await;
     outcome
 }
@@ -117,6 +120,8 @@ impl Node {
             children: Children::new(),
             gates: Gates::default(),
             present: Present::default(),
+            shutdown: CancellationToken::new(),
+            begun: Timestamp::now(),
             settings,
             layout,
             board,
@@ -124,146 +129,47 @@ impl Node {
     }
 
     /// From nothing to a node that lives until it is told to stop.
-    async fn live(&self, shutdown: &CancellationToken) -> Result<()> {
+    async fn live(&self) -> Result<()> {
         leftover::end(&self.layout.contents(), &["kubelet", "containerd"]).await?;
         ports::check(self.settings.role, &self.layout.contents())?;
-        let (content, certificates) = tokio::try_join!(self.unpack(), self.certify())?;
+        let (content, mut certificates) = tokio::try_join!(self.unpack(), async { self.certify() })?;
         let facts = facts::gather(&self.layout, &self.settings.node.name)?;
-        let plan = plan::plan(&Inputs {
-            layout: &self.layout,
-            settings: &self.settings,
-            facts: &facts,
-            images: &self.images,
-            credentials: &certificates.credentials(),
-            registries: &content.registries,
-            kubelet_fragment: &Value::Null,
-        });
-        apply::apply(&plan.directories, &plan.files).context("write the node's files")?;
-        let charts = charts::prepare(&self.layout, &content.charts(), &self.settings, &facts)?;
-        let tls = trust::client_tls(certificates.server_ca())?;
-        let objects = plan::operator::objects(&self.images, &self.layout);
-        tokio::try_join!(
-            self.balance(shutdown),
-            self.supervise(&certificates, &tls, shutdown),
-            self.start(&plan, &content, &tls),
-            self.look_after_cluster(&objects, &charts),
-        )?;
-        Ok(())
-    }
-
-    /// The children, the images and the static pods.
-    async fn start(&self, plan: &NodePlan, content: &Content, tls: &Tls) -> Result<()> {
-        let [containerd, kubelet] = &plan.processes[..] else {
-            anyhow::bail!("a plan has two processes: containerd and the kubelet");
-        };
-        self.board.running(Stage::Containerd);
-        self.children.start(containerd.clone());
-        let mut runtime = self.containerd(&containerd.log).await?;
-        self.board.done(Stage::Containerd);
-        let import = self.import(content);
-        let pods = async {
-            static_pods::prepare(
-                &self.layout,
-                &mut runtime,
-                &self.settings.node.name,
-                &plan.static_pods,
-            )
-            .await?;
-            self.children.start(kubelet.clone());
-            self.gates.open(plan::Gate::Kubelet);
-            tokio::try_join!(self.follow_kubelet(&kubelet.log), self.control_plane(plan, tls))
-        };
-        tokio::try_join!(import, pods)?;
-        Ok(())
-    }
-
-    /// Waits until containerd answers.
-    async fn containerd(&self, output: &Path) -> Result<Runtime> {
-        let begun = Instant::now();
         loop {
-            let error = match Runtime::connect(&self.layout.containerd_socket()).await {
-                Ok(mut runtime) => match runtime.version().await {
-                    Ok(()) => return Ok(runtime),
-                    Err(error) => error,
-                },
-                Err(error) => error,
-            };
-            if begun.elapsed() > PATIENCE {
-                let said = log::last_words(output).unwrap_or_else(|| format!("{error:#}"));
-                self.board.stuck(
-                    Stage::Containerd,
-                    Cause {
-                        cause: format!("containerd does not answer yet: {said}"),
-                        remedy: Some(format!("see {}", output.display())),
-                    },
-                );
+            tokio::select! {
+                ended = self.serve(&content, &facts, &certificates) => return ended,
+                () = due(&certificates) => {}
             }
-            tokio::time::sleep(SOON).await;
+            info!("certificates are due");
+            certificates = self.certify()?;
         }
     }
 
-    /// The way of local clients to an API server.
-    async fn balance(&self, shutdown: &CancellationToken) -> Result<()> {
-        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, BALANCER_PORT))).await?;
-        let is_first_start = is_empty(&self.layout.kubelet_root().join("pods"));
-        let (route, receiver) = watch::channel(Route {
-            servers: vec![self.api_server()],
-            holds: is_first_start,
-        });
-        let until_registered = async {
-            self.gates.passed(plan::Gate::ApiServer).await;
-            route.send_modify(|route| route.holds = false);
-            shutdown.cancelled().await;
-            Ok(())
+    /// Plans, applies and runs with these certificates; children and pods that run already are kept.
+    async fn serve(&self, content: &Content, facts: &HostFacts, certificates: &Certificates) -> Result<()> {
+        let blueprint = Blueprint {
+            node: self,
+            facts,
+            content,
+            credentials: certificates.credentials(),
         };
+        let kept = node_state::Kept::read(&self.layout)?;
+        let plan = blueprint.plan(&kept.applied.settings.kubelet);
+        apply::apply(&plan.directories, &plan.files).context("write the node's files")?;
+        kept.apply_sysctls(&self.layout);
+        let charts = charts::prepare(&self.layout, &content.charts(), &self.settings, facts)?;
+        let tls = trust::client_tls(certificates.server_ca())?;
+        let objects = plan::operator::objects(&self.images, &self.layout);
         tokio::try_join!(
-            balancer::serve(listener, receiver, shutdown.clone()),
-            until_registered
+            self.balance(),
+            self.supervise(certificates, &tls),
+            self.start(&plan, content, &tls),
+            self.look_after_cluster(&objects, &charts),
+            self.follow_node_state(&blueprint, kept),
         )?;
         Ok(())
     }
 
-    /// The supervisor's API; it answers from before the API server does.
-    async fn supervise(
-        &self,
-        certificates: &Certificates,
-        tls: &Tls,
-        shutdown: &CancellationToken,
-    ) -> Result<()> {
-        let listener = listen(SocketAddr::from((
-            self.settings.server.bind_address,
-            SUPERVISOR_PORT,
-        )))
-        .await?;
-        let own = certificates
-            .pair("serving-kube-apiserver")
-            .context("find the supervisor's certificate")?;
-        let supervisor = server::Supervisor {
-            ca: Arc::new(certificates.server_ca().to_vec()),
-            api_server: Endpoint {
-                address: self.api_server(),
-                path: "/readyz",
-                tls: Some(tls.clone()),
-            },
-        };
-        server::serve(
-            listener,
-            server::tls_config(&own.certificate, &own.key)?,
-            supervisor,
-            shutdown.clone(),
-        )
-        .await
-    }
-
-    /// Where this node's API server answers to this node.
-    fn api_server(&self) -> SocketAddr {
-        SocketAddr::from((
-            local_address(self.settings.server.bind_address),
-            plan::API_SERVER_PORT,
-        ))
-    }
-
-    async fn certify(&self) -> Result<Certificates> {
+    fn certify(&self) -> Result<Certificates> {
         self.board.running(Stage::Certificates);
         let certificates = certificates::prepare(&self.layout, &self.settings, OffsetDateTime::now_utc())
             .context("prepare certificates")?;
@@ -272,23 +178,24 @@ impl Node {
     }
 }
 
-/// Whether a directory has nothing in it, or is not there.
-fn is_empty(directory: &Path) -> bool {
-    fs_err::read_dir(directory).map_or(true, |mut entries| entries.next().is_none())
+impl Blueprint<'_> {
+    /// The plan with what the cluster says about the kubelet.
+    fn plan(&self, kubelet_fragment: &Map<String, Value>) -> NodePlan {
+        plan::plan(&Inputs {
+            layout: &self.node.layout,
+            settings: &self.node.settings,
+            facts: self.facts,
+            images: &self.node.images,
+            credentials: &self.credentials,
+            registries: &self.content.registries,
+            kubelet_fragment,
+        })
+    }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("listen on {address}"))
-}
-
-/// Tells systemd, which may not listen; the node runs on all the same.
-fn notify_ready() {
-    if let Err(error) = notify::ready() {
-        warn!(
-            error = format!("{error:#}"),
-            "systemd does not know that the node is ready"
-        );
+/// Waits until certificates have to be made again.
+async fn due(certificates: &Certificates) {
+    while !certificates.is_due(OffsetDateTime::now_utc()) {
+        tokio::time::sleep(CERTIFICATES).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::arguments::command_line;
 use super::facts::{Cgroups, HostFacts};
@@ -11,13 +11,31 @@ use crate::layout::Layout;
 use crate::processes::{OnExit, Process};
 use crate::settings::Settings;
 
+/// Fields that no fragment may change: another value would part the kubelet from the rest of the node.
+const OWN_FIELDS: [&str; 9] = [
+    "apiVersion",
+    "cgroupDriver",
+    "containerRuntimeEndpoint",
+    "healthzBindAddress",
+    "healthzPort",
+    "kind",
+    "staticPodPath",
+    "tlsCertFile",
+    "tlsPrivateKeyFile",
+];
+
+/// The first field of a fragment that is bowline's own, if there is one.
+pub(crate) fn own_field(fragment: &Map<String, Value>) -> Option<&'static str> {
+    OWN_FIELDS.into_iter().find(|field| fragment.contains_key(*field))
+}
+
 /// What the kubelet depends on.
 pub(crate) struct Kubelet<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) settings: &'a Settings,
     pub(crate) facts: &'a HostFacts,
     /// `KubeletConfiguration` fields from the node's `NodeState`, stronger than ours, weaker than `kubelet-arg`.
-    pub(crate) fragment: &'a Value,
+    pub(crate) fragment: &'a Map<String, Value>,
 }
 
 impl Kubelet<'_> {
@@ -109,7 +127,7 @@ impl Kubelet<'_> {
     /// Ours with the fragment laid over it.
     fn effective_configuration(&self) -> Value {
         let mut configuration = self.configuration();
-        overlay(&mut configuration, self.fragment);
+        overlay(&mut configuration, &Value::Object(self.fragment.clone()));
         configuration
     }
 
@@ -249,6 +267,14 @@ mod tests {
         );
         assert!(!kubelet_may_set("node-role.kubernetes.io/worker=true"));
         assert!(!kubelet_may_set("kubernetes.io/team=a"));
+    }
+
+    #[test]
+    fn a_fragment_may_not_part_the_kubelet_from_the_node() {
+        let fragment = |value: Value| value.as_object().cloned().unwrap_or_default();
+        assert_eq!(own_field(&fragment(json!({ "maxPods": 50 }))), None);
+        let harmful = json!({ "maxPods": 50, "staticPodPath": "/etc/pods" });
+        assert_eq!(own_field(&fragment(harmful)), Some("staticPodPath"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod static_pod;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::content::registry::Registries;
 use crate::layout::Layout;
@@ -49,7 +49,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) credentials: &'a Credentials,
     pub(crate) registries: &'a Registries,
     /// `KubeletConfiguration` fields from the node's `NodeState`.
-    pub(crate) kubelet_fragment: &'a Value,
+    pub(crate) kubelet_fragment: &'a Map<String, Value>,
 }
 
 impl Inputs<'_> {

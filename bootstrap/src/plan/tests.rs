@@ -71,7 +71,7 @@ fn plan_of(settings: &Settings, facts: &HostFacts) -> NodePlan {
         images: &Images::default(),
         credentials: &Credentials::default(),
         registries: &Registries::default(),
-        kubelet_fragment: &Value::Null,
+        kubelet_fragment: &Map::new(),
     })
 }
 

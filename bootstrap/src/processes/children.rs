@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,8 @@ pub(crate) struct Children {
 
 struct Started {
     wanted: watch::Sender<Process>,
+    /// How often it was started.
+    starts: watch::Receiver<u64>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -37,28 +39,50 @@ impl Children {
     pub(crate) fn start(&self, process: Process) {
         let (wanted, receiver) = watch::channel(process);
         let stop = CancellationToken::new();
+        let (counter, starts) = watch::channel(0);
         let (failed, token) = (self.failed.clone(), stop.clone());
         let task = tokio::spawn(async move {
-            if let Err(error) = keep_running(receiver, token).await {
+            if let Err(error) = keep_running(receiver, counter, token).await {
                 // Nobody listens any more only when all is being stopped.
                 let _ = failed.send(error);
             }
         });
-        self.lock().push(Started { wanted, stop, task });
+        self.lock().push(Started {
+            wanted,
+            starts,
+            stop,
+            task,
+        });
     }
 
-    /// Restarts the child of this name as `process` says.
-    pub(crate) fn restart(&self, process: Process) -> Result<()> {
+    /// Whether any child was started.
+    pub(crate) fn are_started(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    /// How often the child of this name was started, at each moment.
+    pub(crate) fn starts(&self, name: &str) -> Result<watch::Receiver<u64>> {
+        self.with(name, |child| child.starts.clone())
+    }
+
+    /// Restarts the child of this name as `process` says, and returns when it has been started anew.
+    pub(crate) async fn restart(&self, process: Process) -> Result<()> {
+        let name = process.name.clone();
+        let mut starts = self.starts(&name)?;
+        starts.mark_unchanged();
+        let sent = self.with(&name, |child| child.wanted.send(process).is_ok())?;
+        if !sent || starts.changed().await.is_err() {
+            bail!("{name} cannot be restarted: its task has ended");
+        }
+        Ok(())
+    }
+
+    fn with<T>(&self, name: &str, ask: impl FnOnce(&Started) -> T) -> Result<T> {
         let started = self.lock();
-        let child = started
-            .iter()
-            .find(|child| child.wanted.borrow().name == process.name)
-            .with_context(|| format!("{} was never started", process.name))?;
+        let child = started.iter().find(|child| child.wanted.borrow().name == name);
         child
-            .wanted
-            .send(process)
-            .map_err(|_| anyhow!("its task has ended"))
-            .context("restart child")
+            .map(ask)
+            .with_context(|| format!("{name} was never started"))
     }
 
     /// Waits for a child whose end is the end of all.
@@ -71,7 +95,10 @@ impl Children {
     pub(crate) async fn stop(&self) {
         loop {
             let last = self.lock().pop();
-            let Some(Started { wanted, stop, task }) = last else {
+            let Some(Started {
+                wanted, stop, task, ..
+            }) = last
+            else {
                 return;
             };
             stop.cancel();
@@ -140,7 +167,23 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let error = Children::new()
             .restart(shell(directory.path(), "x", ""))
+            .await
             .unwrap_err();
         assert_eq!(error.to_string(), "x was never started");
+    }
+
+    #[tokio::test]
+    async fn a_restart_returns_when_the_new_child_runs() {
+        let directory = tempfile::tempdir().unwrap();
+        let children = Children::new();
+        children.start(shell(directory.path(), "child", "exec sleep 60"));
+        let mut starts = children.starts("child").unwrap();
+        starts.wait_for(|starts| *starts == 1).await.unwrap();
+        children
+            .restart(shell(directory.path(), "child", "exec sleep 61"))
+            .await
+            .unwrap();
+        assert_eq!(*starts.borrow(), 2);
+        children.stop().await;
     }
 }

@@ -28,18 +28,20 @@ pub(crate) struct Ended {
     pub(crate) last_words: String,
 }
 
-/// Runs the process that `wanted` names until `shutdown`; a new value there restarts it.
+/// Runs the process that `wanted` names until `shutdown`; a new value there restarts it. `starts` counts.
 ///
 /// An error to start is fatal: a wrong path never heals by waiting.
 #[instrument(skip_all, fields(process = wanted.borrow().name))]
 pub(crate) async fn keep_running(
     mut wanted: watch::Receiver<Process>,
+    starts: watch::Sender<u64>,
     shutdown: CancellationToken,
 ) -> Result<()> {
     let mut backoff = Backoff::default();
     loop {
         let process = wanted.borrow_and_update().clone();
         let mut child = start(&process)?;
+        starts.send_modify(|starts| *starts += 1);
         let begun = Instant::now();
         tokio::select! {
             status = child.wait() => {
@@ -160,7 +162,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let process = shell(directory.path(), "echo level=fatal no disk; exit 3", OnExit::End);
         let (_wanted, receiver) = watch::channel(process);
-        let error = keep_running(receiver, CancellationToken::new())
+        let error = keep_running(receiver, watch::Sender::new(0), CancellationToken::new())
             .await
             .unwrap_err();
         assert_eq!(
@@ -175,7 +177,7 @@ mod tests {
         let script = "echo x >> $DIRECTORY/starts; kill -9 $$";
         let (_wanted, receiver) = watch::channel(shell(directory.path(), script, OnExit::Restart));
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(keep_running(receiver, shutdown.clone()));
+        let running = tokio::spawn(keep_running(receiver, watch::Sender::new(0), shutdown.clone()));
         let starts = directory.path().join("starts");
         until(|| fs_err::read(&starts).is_ok_and(|starts| starts.len() >= 4)).await;
         shutdown.cancel();
@@ -189,7 +191,7 @@ mod tests {
             "trap 'echo stopped > $DIRECTORY/end; exit 0' TERM; sleep 60 & echo $! > $DIRECTORY/pid; wait";
         let (_wanted, receiver) = watch::channel(shell(directory.path(), script, OnExit::End));
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(keep_running(receiver, shutdown.clone()));
+        let running = tokio::spawn(keep_running(receiver, watch::Sender::new(0), shutdown.clone()));
         let pid_file = directory.path().join("pid");
         until(|| fs_err::read_to_string(&pid_file).is_ok_and(|pid| pid.ends_with('\n'))).await;
         shutdown.cancel();
@@ -211,7 +213,7 @@ mod tests {
         };
         let (wanted, receiver) = watch::channel(process("one"));
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(keep_running(receiver, shutdown.clone()));
+        let running = tokio::spawn(keep_running(receiver, watch::Sender::new(0), shutdown.clone()));
         let words = directory.path().join("words");
         let said = |expected: &str| fs_err::read_to_string(&words).is_ok_and(|words| words == expected);
         until(|| said("one\n")).await;
@@ -229,7 +231,7 @@ mod tests {
             ..shell(directory.path(), "", OnExit::Restart)
         };
         let (_wanted, receiver) = watch::channel(process);
-        let error = keep_running(receiver, CancellationToken::new())
+        let error = keep_running(receiver, watch::Sender::new(0), CancellationToken::new())
             .await
             .unwrap_err();
         assert!(format!("{error:#}").starts_with("start child from /no/such: "));

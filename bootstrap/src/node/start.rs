@@ -1,0 +1,72 @@
+//! The start of the children, and with them of images and static pods.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::images::Content;
+use super::sandboxes::Runtime;
+use super::{Node, Tls, static_pods};
+use crate::plan::{Gate, NodePlan};
+use crate::processes::{Process, log};
+use crate::status::{Cause, Stage};
+
+/// How often a socket that is not there yet is tried.
+const SOON: Duration = Duration::from_millis(10);
+/// containerd that does not answer by then gets a cause on the board.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Node {
+    /// Starts what does not run yet, and follows all of it.
+    pub(super) async fn start(&self, plan: &NodePlan, content: &Content, tls: &Tls) -> Result<()> {
+        let [containerd, kubelet] = &plan.processes[..] else {
+            bail!("a plan has two processes: containerd and the kubelet");
+        };
+        let is_first = !self.children.are_started();
+        if is_first {
+            self.board.running(Stage::Containerd);
+            self.children.start(containerd.clone());
+        }
+        let mut runtime = self.containerd(&containerd.log).await?;
+        self.board.done(Stage::Containerd);
+        let pods = async {
+            if is_first {
+                self.start_kubelet(kubelet, plan, &mut runtime).await?;
+            }
+            tokio::try_join!(self.follow_kubelet(&kubelet.log), self.control_plane(plan, tls))
+        };
+        tokio::try_join!(self.import(content), pods)?;
+        Ok(())
+    }
+
+    async fn start_kubelet(&self, kubelet: &Process, plan: &NodePlan, runtime: &mut Runtime) -> Result<()> {
+        static_pods::prepare(&self.layout, runtime, &self.settings.node.name, &plan.static_pods).await?;
+        self.children.start(kubelet.clone());
+        self.gates.open(Gate::Kubelet);
+        Ok(())
+    }
+
+    /// Waits until containerd answers.
+    async fn containerd(&self, output: &Path) -> Result<Runtime> {
+        let begun = Instant::now();
+        loop {
+            let error = match Runtime::connect(&self.layout.containerd_socket()).await {
+                Ok(mut runtime) => match runtime.version().await {
+                    Ok(()) => return Ok(runtime),
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            if begun.elapsed() > PATIENCE {
+                let said = log::last_words(output).unwrap_or_else(|| format!("{error:#}"));
+                let cause = Cause {
+                    cause: format!("containerd does not answer yet: {said}"),
+                    remedy: Some(format!("see {}", output.display())),
+                };
+                self.board.stuck(Stage::Containerd, cause);
+            }
+            tokio::time::sleep(SOON).await;
+        }
+    }
+}
