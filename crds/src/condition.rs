@@ -54,6 +54,14 @@ impl Condition {
     }
 }
 
+/// `conditions`, each speaking about `generation`.
+pub fn of_generation(generation: Option<i64>, mut conditions: Vec<Condition>) -> Vec<Condition> {
+    for condition in &mut conditions {
+        condition.observed_generation = generation;
+    }
+    conditions
+}
+
 /// `new` as the object's conditions, where what did not change keeps its time.
 ///
 /// Types of `old` that `new` does not name are dropped.

@@ -1,4 +1,4 @@
-//! What the operator needs in the cluster before it can work: its own kinds.
+//! What the operator needs in the cluster before it can work: its own kinds, and the nodes' rights to them.
 
 use std::time::Duration;
 
@@ -11,11 +11,12 @@ use tracing::{info, warn};
 
 use crate::apply::{Manner, apply_all};
 use crate::context::Context;
+use crate::node_config;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Installs all kinds and waits until they can be used; tries again until `stop`.
+/// Installs kinds and roles, waits until they can be used; tries again until `stop`.
 pub(crate) async fn install(context: &Context, stop: &CancellationToken) -> Result<()> {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -23,7 +24,10 @@ pub(crate) async fn install(context: &Context, stop: &CancellationToken) -> Resu
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        warn!("install the operator's kinds: {}", crate::report::chain(&error));
+        warn!(
+            "install the operator's kinds and roles: {}",
+            crate::report::chain(&error)
+        );
         tokio::select! {
             () = sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
             () = stop.cancelled() => return Err(error),
@@ -37,17 +41,18 @@ async fn try_install(context: &Context) -> Result<()> {
         .iter()
         .map(serde_json::to_value)
         .collect::<Result<Vec<Value>, _>>();
+    let mut objects = definitions.context("write the definitions as JSON")?;
+    let permissions = bowline_charts::yaml::read_documents(node_config::PERMISSIONS);
+    objects.extend(permissions.context("read permissions.yaml")?);
     let manner = Manner {
         manager: FIELD_MANAGER,
         force: true,
         namespace: SYSTEM_NAMESPACE,
     };
-    let applied = apply_all(
-        context,
-        manner,
-        &definitions.context("write the definitions as JSON")?,
-    )
-    .await?;
-    info!(kinds = applied.len(), "kinds are installed");
+    let applied = apply_all(context, manner, &objects).await?;
+    info!(
+        objects = applied.len(),
+        "the operator's own kinds and roles are installed"
+    );
     Ok(())
 }

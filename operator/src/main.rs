@@ -1,8 +1,8 @@
 //! `bowline-operator`: the cluster side of Bowline.
 //!
 //! Every operator applies its own server's manifests folder as Addons ([`addon`]). The one that leads also installs
-//! charts ([`helm_chart`]). Both have the same rooms: fetch, validate, build, apply, status; the middle two touch
-//! nothing.
+//! charts ([`helm_chart`]) and merges node settings ([`node_config`]). All three have the same rooms: fetch, validate,
+//! build, apply, status; the middle two touch nothing.
 
 mod addon;
 mod apply;
@@ -13,6 +13,7 @@ mod identity;
 mod install;
 mod kinds;
 mod lease;
+mod node_config;
 mod pod_trouble;
 mod readiness;
 mod release;
@@ -134,6 +135,9 @@ async fn run(client: Client, arguments: &Arguments, stop: CancellationToken) -> 
 
 /// What only one operator does at a time.
 async fn lead_cluster(context: Arc<Context>, stop: CancellationToken) {
-    let charts = Arc::new(Charts::new(context));
-    helm_chart::run(charts, stop).await;
+    let charts = Arc::new(Charts::new(Arc::clone(&context)));
+    futures::join!(
+        helm_chart::run(charts, stop.clone()),
+        node_config::run(context, stop.clone()),
+    );
 }

@@ -138,15 +138,16 @@ fn note(fetched: &Fetched, addon: &Addon, outcome: &Result<Applied, Error>) -> O
         .then(|| Note::warning(reason, message))
 }
 
-async fn write(shared: &Shared<'_>, addon: &Addon, mut conditions: Vec<Condition>) -> Result<()> {
+async fn write(shared: &Shared<'_>, addon: &Addon, conditions: Vec<Condition>) -> Result<()> {
     let generation = addon.metadata.generation;
-    for condition in &mut conditions {
-        condition.observed_generation = generation;
-    }
     let old = addon.status.clone().unwrap_or_default();
     let status = AddonStatus {
         observed_generation: generation,
-        conditions: condition::carry_over(&old.conditions, conditions, Timestamp::now()),
+        conditions: condition::carry_over(
+            &old.conditions,
+            condition::of_generation(generation, conditions),
+            Timestamp::now(),
+        ),
     };
     if status == old {
         return Ok(());

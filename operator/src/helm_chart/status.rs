@@ -89,7 +89,7 @@ async fn report_config(
         return Ok(());
     };
     let generation = config.metadata.generation;
-    let mut conditions = match outcome {
+    let conditions = match outcome {
         Ok(applied) => {
             let message = format!(
                 "part of revision {} of release {}",
@@ -109,13 +109,14 @@ async fn report_config(
             ]
         }
     };
-    for condition in &mut conditions {
-        condition.observed_generation = generation;
-    }
     let old = config.status.clone().unwrap_or_default();
     let status = HelmChartConfigStatus {
         observed_generation: generation,
-        conditions: condition::carry_over(&old.conditions, conditions, Timestamp::now()),
+        conditions: condition::carry_over(
+            &old.conditions,
+            condition::of_generation(generation, conditions),
+            Timestamp::now(),
+        ),
     };
     if status == old {
         return Ok(());
@@ -183,10 +184,7 @@ pub(crate) async fn report_undecodable(
 ) -> Result<controller::Action, Error> {
     let Undecodable { chart, message } = invalid;
     let generation = chart.metadata.generation;
-    let mut conditions = stalled("InvalidSpec", message);
-    for condition in &mut conditions {
-        condition.observed_generation = generation;
-    }
+    let conditions = stalled("InvalidSpec", message);
     let namespace = chart.namespace().unwrap_or_default();
     let resource = ApiResource::erase::<HelmChart>(&());
     let api: Api<kube::api::DynamicObject> =
@@ -197,7 +195,11 @@ pub(crate) async fn report_undecodable(
         .cloned()
         .unwrap_or_default();
     let old: Vec<Condition> = serde_json::from_value(old).unwrap_or_default();
-    let conditions = condition::carry_over(&old, conditions, Timestamp::now());
+    let conditions = condition::carry_over(
+        &old,
+        condition::of_generation(generation, conditions),
+        Timestamp::now(),
+    );
     if old != conditions {
         let patch =
             Patch::Merge(json!({"status": {"observedGeneration": generation, "conditions": conditions}}));
@@ -258,14 +260,15 @@ fn stalled(reason: &str, message: &str) -> Vec<Condition> {
 }
 
 /// The former status with new conditions for this generation.
-fn status(fetched: &Fetched, told: &Told, mut conditions: Vec<Condition>) -> HelmChartStatus {
+fn status(fetched: &Fetched, told: &Told, conditions: Vec<Condition>) -> HelmChartStatus {
     let mut status = told.clone().unwrap_or_default();
     let generation = fetched.chart.metadata.generation;
-    for condition in &mut conditions {
-        condition.observed_generation = generation;
-    }
     status.observed_generation = generation;
-    status.conditions = condition::carry_over(&status.conditions, conditions, Timestamp::now());
+    status.conditions = condition::carry_over(
+        &status.conditions,
+        condition::of_generation(generation, conditions),
+        Timestamp::now(),
+    );
     status
 }
 

@@ -280,8 +280,9 @@ fn definitions_come_before_their_objects_and_a_target_namespace_is_made() {
         });
         scene.apply(chart(&scene, "knots", &spec)).await;
         scene.until_ready("knots").await;
-        let kind = scene.kinds.resolve("test.bowline.dev/v1", "Knot").await.unwrap();
-        let knots = kind.api(scene.client.clone(), Some("definitions-target"));
+        let knots = scene
+            .api_in("definitions-target", "test.bowline.dev/v1", "Knot")
+            .await;
         assert!(knots.get_opt("reef").await.unwrap().is_some());
         scene
             .charts()

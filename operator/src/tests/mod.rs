@@ -6,6 +6,7 @@
 mod addons;
 mod charts;
 mod cluster;
+mod nodes;
 mod restart;
 
 use std::time::{Duration, Instant};
@@ -55,6 +56,10 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 impl Scene {
     async fn api(&self, api_version: &str, kind: &str) -> Api<DynamicObject> {
+        self.api_in(&self.namespace, api_version, kind).await
+    }
+
+    async fn api_in(&self, namespace: &str, api_version: &str, kind: &str) -> Api<DynamicObject> {
         let begun = Instant::now();
         // Kinds are listed some time after they can be used.
         let kind = loop {
@@ -64,7 +69,7 @@ impl Scene {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
-        kind.api(self.client.clone(), Some(&self.namespace))
+        kind.api(self.client.clone(), Some(namespace))
     }
 
     async fn config_maps(&self) -> Api<DynamicObject> {
@@ -76,9 +81,8 @@ impl Scene {
     }
 
     async fn system_addons(&self) -> Api<DynamicObject> {
-        self.api("k3s.cattle.io/v1", "Addon").await;
-        let kind = self.kinds.resolve("k3s.cattle.io/v1", "Addon").await.unwrap();
-        kind.api(self.client.clone(), Some(bowline_crds::SYSTEM_NAMESPACE))
+        self.api_in(bowline_crds::SYSTEM_NAMESPACE, "k3s.cattle.io/v1", "Addon")
+            .await
     }
 
     /// Applies as a person would with `kubectl apply --server-side`.

@@ -56,11 +56,8 @@ fn mortal(inner: Client, left: usize, killed: CancellationToken) -> Client {
 async fn run_until_killed(client: &Client, writes: usize, done: impl Future<Output = ()>) -> bool {
     let killed = CancellationToken::new();
     let arguments = arguments();
-    let operator = crate::run(
-        mortal(client.clone(), writes, killed.clone()),
-        &arguments,
-        CancellationToken::new(),
-    );
+    let client = mortal(client.clone(), writes, killed.clone());
+    let operator = Box::pin(crate::run(client, &arguments, CancellationToken::new()));
     // Whichever ends first, the others are dropped where they stand, as a kill would.
     tokio::select! {
         _ = operator => unreachable!("nobody asked it to stop"),
