@@ -195,7 +195,7 @@ impl Node {
         sysctls::apply(&self.layout, &from.settings.sysctls, &to.settings.sysctls)?;
         let plan = blueprint.plan(&to.settings.kubelet);
         let changes = apply::apply(&plan.directories, &plan.files)?;
-        if changes.touches(&self.layout.kubelet_config()) {
+        if changes.0.contains(&self.layout.kubelet_config()) {
             let kubelet = plan
                 .processes
                 .into_iter()
