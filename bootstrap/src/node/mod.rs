@@ -16,7 +16,7 @@ mod images;
 mod in_cluster;
 mod node_state;
 mod notify;
-mod ports;
+pub(crate) mod ports;
 mod sandboxes;
 mod servers;
 mod start;

@@ -1,7 +1,6 @@
 //! Ports that the node needs: which are taken, and by whom, before anything is started.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -29,15 +28,27 @@ const SERVER: [(u16, &str); 7] = [
 
 /// A port that somebody else listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Taken {
-    port: u16,
-    purpose: &'static str,
+pub(crate) struct Taken {
+    pub(crate) port: u16,
+    pub(crate) purpose: &'static str,
     /// Name and id, when `/proc` tells.
-    owner: Option<(String, i32)>,
+    pub(crate) owner: Option<(String, i32)>,
 }
 
-/// An error that names every needed port that is taken; our own pods of an earlier start may hold theirs.
+/// An error that names every needed port that is taken.
 pub(crate) fn check(role: Role, contents: &Path) -> Result<()> {
+    let taken = taken(role, contents);
+    if taken.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{}; stop what uses it, or run bowline elsewhere",
+        describe(&taken)
+    )
+}
+
+/// Every needed port that is taken; our own pods of an earlier start may hold theirs.
+pub(crate) fn taken(role: Role, contents: &Path) -> Vec<Taken> {
     let needed = match role {
         Role::Server => [&EVERY_NODE[..], &SERVER[..]].concat(),
         Role::Agent => EVERY_NODE.to_vec(),
@@ -55,22 +66,22 @@ pub(crate) fn check(role: Role, contents: &Path) -> Result<()> {
         let owner = owner.and_then(|process| Some((process.stat().ok()?.comm, process.pid)));
         taken.push(Taken { port, purpose, owner });
     }
-    if taken.is_empty() {
-        return Ok(());
-    }
-    bail!("{}", describe(&taken))
+    taken
 }
 
-fn describe(taken: &[Taken]) -> String {
-    let mut text = String::new();
-    for Taken { port, purpose, owner } in taken {
-        let by = owner.as_ref().map_or_else(
-            || "by a process that /proc does not show".to_owned(),
-            |(name, pid)| format!("by {name} (process {pid})"),
-        );
-        let _ = write!(text, "port {port}, needed for {purpose}, is in use {by}; ");
-    }
-    text + "stop what uses it, or run bowline elsewhere"
+/// Each port, what it is needed for, and who has it.
+pub(crate) fn describe(taken: &[Taken]) -> String {
+    let ports: Vec<String> = taken
+        .iter()
+        .map(|Taken { port, purpose, owner }| {
+            let by = owner.as_ref().map_or_else(
+                || "by a process that /proc does not show".to_owned(),
+                |(name, pid)| format!("by {name} (process {pid})"),
+            );
+            format!("port {port}, needed for {purpose}, is in use {by}")
+        })
+        .collect();
+    ports.join("; ")
 }
 
 /// Listening TCP ports and the inodes of their sockets.
@@ -136,7 +147,7 @@ mod tests {
         assert_eq!(
             describe(&taken),
             "port 6443, needed for the API server, is in use by nginx (process 12); port 10250, needed for the \
-             kubelet, is in use by a process that /proc does not show; stop what uses it, or run bowline elsewhere"
+             kubelet, is in use by a process that /proc does not show"
         );
     }
 }

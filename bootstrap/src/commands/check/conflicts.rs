@@ -1,22 +1,8 @@
 //! Pure checks: does somebody else sit where bowline wants to?
 
-use super::facts::{Facts, Listener};
+use super::facts::Facts;
 use super::finding::Finding;
-use crate::settings::Role;
-
-/// Ports of a server, with what listens there.
-const SERVER_PORTS: [(u16, &str); 8] = [
-    (6443, "Kubernetes API"),
-    (9345, "supervisor"),
-    (2379, "etcd"),
-    (2380, "etcd peers"),
-    (10250, "kubelet"),
-    (10257, "kube-controller-manager"),
-    (10259, "kube-scheduler"),
-    (6444, "API load balancer"),
-];
-/// Ports of an agent.
-const AGENT_PORTS: [(u16, &str); 2] = [(10250, "kubelet"), (6444, "API load balancer")];
+use crate::node::ports::describe;
 
 /// All checks for others on the machine.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
@@ -24,36 +10,14 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Free ports, or ports that the bowline of this machine holds.
-pub(crate) fn ports(facts: &Facts) -> Finding {
+fn ports(facts: &Facts) -> Finding {
     if let Some(pid) = facts.running {
         return Finding::pass("ports", format!("bowline runs already (pid {pid})"));
     }
-    let wanted: &[(u16, &str)] = match facts.role {
-        Role::Server => &SERVER_PORTS,
-        Role::Agent => &AGENT_PORTS,
-    };
-    let taken: Vec<String> = wanted
-        .iter()
-        .filter_map(|&(port, what)| {
-            let listener = facts.listeners.iter().find(|listener| listener.port == port)?;
-            Some(format!("{port} ({what}) is held by {}", holder(listener)))
-        })
-        .collect();
-    if taken.is_empty() {
+    if facts.taken.is_empty() {
         return Finding::pass("ports", "all are free");
     }
-    Finding::fail(
-        "ports",
-        taken.join("; "),
-        "end these programs or give them other ports",
-    )
-}
-
-fn holder(listener: &Listener) -> String {
-    match &listener.owner {
-        Some(owner) => format!("{} (pid {})", owner.name, owner.pid),
-        None => format!("a process that cannot be seen, on {}", listener.address),
-    }
+    Finding::fail("ports", describe(&facts.taken), "stop what uses them")
 }
 
 fn strangers(facts: &Facts) -> Finding {
@@ -105,6 +69,7 @@ mod tests {
     use super::super::facts::{Owner, sound};
     use super::super::finding::Outcome::{Fail, Pass, Warn};
     use super::*;
+    use crate::node::ports::Taken;
 
     fn owner(name: &str) -> Owner {
         Owner {
@@ -113,39 +78,28 @@ mod tests {
         }
     }
 
-    fn listening(port: u16, owner: Option<Owner>) -> Facts {
-        Facts {
-            listeners: vec![Listener {
-                address: [0, 0, 0, 0].into(),
-                port,
-                owner,
-            }],
-            ..sound()
-        }
-    }
-
     #[test]
     fn a_taken_port_names_who_holds_it() {
-        let finding = ports(&listening(6443, Some(owner("nginx"))));
+        let taken = vec![Taken {
+            port: 6443,
+            purpose: "the API server",
+            owner: Some(("nginx".into(), 77)),
+        }];
+        let finding = ports(&Facts {
+            taken: taken.clone(),
+            ..sound()
+        });
         assert_eq!(finding.outcome, Fail);
-        assert_eq!(finding.cause, "6443 (Kubernetes API) is held by nginx (pid 77)");
-        let finding = ports(&listening(10250, None));
-        assert!(finding.cause.contains("cannot be seen"), "{}", finding.cause);
-    }
-
-    #[test]
-    fn other_ports_and_our_own_do_not_matter() {
-        assert_eq!(ports(&listening(8080, Some(owner("nginx")))).outcome, Pass);
+        assert_eq!(
+            finding.cause,
+            "port 6443, needed for the API server, is in use by nginx (process 77)"
+        );
         let running = Facts {
             running: Some(100),
-            ..listening(6443, Some(owner("kube-apiserver")))
+            taken,
+            ..sound()
         };
-        assert_eq!(ports(&running).outcome, Pass);
-        let agent = Facts {
-            role: Role::Agent,
-            ..listening(6443, Some(owner("haproxy")))
-        };
-        assert_eq!(ports(&agent).outcome, Pass);
+        assert_eq!(ports(&running).outcome, Pass, "they are bowline's own");
     }
 
     #[test]

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::settings::Role;
+use crate::node::ports::Taken;
 
 /// A machine before bowline starts on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
-    pub(crate) role: Role,
     pub(crate) is_root: bool,
     /// The effective capabilities, a bit each.
     pub(crate) capabilities: u64,
@@ -21,7 +20,8 @@ pub(crate) struct Facts {
     pub(crate) swaps: Vec<PathBuf>,
     pub(crate) memory_bytes: u64,
     pub(crate) data_dir: Volume,
-    pub(crate) listeners: Vec<Listener>,
+    /// Ports that bowline needs and others hold.
+    pub(crate) taken: Vec<Taken>,
     /// Process id of the bowline that runs on this data dir.
     pub(crate) running: Option<i32>,
     pub(crate) host_name: String,
@@ -64,15 +64,6 @@ pub(crate) struct Volume {
     pub(crate) free_bytes: u64,
 }
 
-/// A TCP port that somebody listens on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Listener {
-    pub(crate) address: IpAddr,
-    pub(crate) port: u16,
-    /// None when it may not be seen.
-    pub(crate) owner: Option<Owner>,
-}
-
 /// A process as a person knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owner {
@@ -84,7 +75,6 @@ pub(crate) struct Owner {
 #[cfg(test)]
 pub(crate) fn sound() -> Facts {
     Facts {
-        role: Role::Server,
         is_root: true,
         capabilities: u64::MAX,
         kernel: "6.1.0-18-amd64".into(),
@@ -106,7 +96,7 @@ pub(crate) fn sound() -> Facts {
             total_bytes: 100 << 30,
             free_bytes: 50 << 30,
         },
-        listeners: vec![],
+        taken: vec![],
         running: None,
         host_name: "one".into(),
         host_name_resolves: true,

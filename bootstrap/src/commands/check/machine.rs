@@ -1,6 +1,6 @@
 //! Looks at the machine and fills in the facts. No judgement is made here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::net::{IpAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use nix::sys::statvfs::statvfs;
 use procfs::Current as _;
-use procfs::net::TcpState;
-use procfs::process::{FDTarget, MountInfo, Process, all_processes};
+use procfs::process::{MountInfo, Process, all_processes};
 
-use super::facts::{Cgroups, Facts, Listener, Owner, Volume};
+use super::facts::{Cgroups, Facts, Owner, Volume};
 use super::features::{Sources, features};
 use crate::commands::running;
 use crate::layout::Layout;
+use crate::node::ports;
 use crate::settings::Role;
 
 /// Programs that do bowline's work for somebody else.
@@ -42,7 +42,6 @@ pub(crate) fn look(role: Role, layout: &Layout) -> Result<Facts> {
         .to_string_lossy()
         .into_owned();
     Ok(Facts {
-        role,
         is_root: nix::unistd::geteuid().is_root(),
         capabilities: me.status().context("read /proc/self/status")?.capeff,
         features: features(&sources(&kernel)),
@@ -53,7 +52,7 @@ pub(crate) fn look(role: Role, layout: &Layout) -> Result<Facts> {
             .map(|memory| memory.mem_total)
             .unwrap_or_default(),
         data_dir: volume(layout.data_dir(), &mounts)?,
-        listeners: listeners(),
+        taken: ports::taken(role, &layout.contents()),
         running: running::find(layout),
         host_name_resolves: (host_name.as_str(), 0).to_socket_addrs().is_ok(),
         host_name,
@@ -154,45 +153,6 @@ fn volume(data_dir: &Path, mounts: &[MountInfo]) -> Result<Volume> {
     })
 }
 
-/// Listening TCP sockets with the processes that hold them.
-fn listeners() -> Vec<Listener> {
-    let sockets = [procfs::net::tcp(), procfs::net::tcp6()]
-        .into_iter()
-        .flatten()
-        .flatten();
-    let listening: Vec<_> = sockets
-        .filter(|socket| socket.state == TcpState::Listen)
-        .collect();
-    let owners = if listening.is_empty() {
-        HashMap::new()
-    } else {
-        socket_owners()
-    };
-    listening
-        .into_iter()
-        .map(|socket| Listener {
-            address: socket.local_address.ip(),
-            port: socket.local_address.port(),
-            owner: owners.get(&socket.inode).cloned(),
-        })
-        .collect()
-}
-
-fn socket_owners() -> HashMap<u64, Owner> {
-    let mut owners = HashMap::new();
-    for process in all_processes().into_iter().flatten().flatten() {
-        for descriptor in process.fd().into_iter().flatten().flatten() {
-            if let (FDTarget::Socket(inode), Ok(stat)) = (descriptor.target, process.stat()) {
-                owners.entry(inode).or_insert_with(|| Owner {
-                    pid: process.pid,
-                    name: stat.comm,
-                });
-            }
-        }
-    }
-    owners
-}
-
 fn name_servers(resolv_conf: &str) -> Vec<IpAddr> {
     let servers = resolv_conf
         .lines()
@@ -253,20 +213,6 @@ mod tests {
             [PathBuf::from("/dev/sda2")]
         );
         assert!(swaps("").is_empty());
-    }
-
-    #[test]
-    fn a_listener_of_this_process_is_seen_with_its_owner() {
-        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = socket.local_addr().unwrap().port();
-        let found = listeners()
-            .into_iter()
-            .find(|listener| listener.port == port)
-            .unwrap();
-        assert_eq!(
-            found.owner.unwrap().pid,
-            i32::try_from(std::process::id()).unwrap()
-        );
     }
 
     #[test]
