@@ -69,6 +69,11 @@ impl Checkout {
         self.cache.join("components").join(name).join(key)
     }
 
+    /// Builds of one of our own programs, by digest.
+    pub(crate) fn cached_crate(&self, program: &str) -> PathBuf {
+        self.cache.join("crates").join(program)
+    }
+
     /// Unpacked files of Debian packages.
     pub(crate) fn cached_packages(&self, name: &str, key: &str) -> PathBuf {
         self.cache.join("debian").join(name).join(key)
@@ -87,7 +92,7 @@ impl Checkout {
     /// Every directory whose entries are named by their content, and may be forgotten.
     pub(crate) fn caches(&self) -> Result<Vec<PathBuf>> {
         let mut found = vec![self.cached_frames()];
-        for kind in ["components", "debian"] {
+        for kind in ["components", "crates", "debian"] {
             let Ok(entries) = fs_err::read_dir(self.cache.join(kind)) else {
                 continue;
             };

@@ -24,11 +24,24 @@ pub(crate) fn ensure(checkout: &Checkout, bill: &Bill, prebuilt: Option<&Path>) 
             build(checkout, package, architecture)?;
             checkout.target().join(architecture.rust).join("release")
         };
-        let path = directory.join(program);
-        let identity = digest::of_file(&path).with_context(|| format!("find our program {program}"))?;
-        programs.insert(program.clone(), Program { path, identity });
+        let kept = keep(&directory.join(program), &checkout.cached_crate(program))
+            .with_context(|| format!("take our program {program}"))?;
+        programs.insert(program.clone(), kept);
     }
     Ok(programs)
+}
+
+/// Copies a program under the name of its digest: the next cargo build replaces the one in cargo's directory,
+/// maybe while images are being written.
+fn keep(program: &Path, directory: &Path) -> Result<Program> {
+    fs_err::create_dir_all(directory)?;
+    let copy = tempfile::NamedTempFile::new_in(directory)?;
+    fs_err::copy(program, copy.path())?;
+    let identity = digest::of_file(copy.path())?;
+    let path = directory.join(&identity);
+    copy.persist(&path)
+        .with_context(|| format!("keep {}", path.display()))?;
+    Ok(Program { path, identity })
 }
 
 /// One package at a time, so that none is built with features that only another wants.
@@ -75,4 +88,22 @@ fn flags(checkout: &Checkout) -> OsString {
 fn cargo_home() -> Option<PathBuf> {
     let own = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     own.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_program_stays_when_cargo_replaces_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let built = directory.path().join("bowline");
+        fs_err::write(&built, "first").unwrap();
+        let first = keep(&built, &directory.path().join("kept")).unwrap();
+        fs_err::write(&built, "second").unwrap();
+        let second = keep(&built, &directory.path().join("kept")).unwrap();
+        assert_eq!(fs_err::read_to_string(&first.path).unwrap(), "first");
+        assert_eq!(first.identity, digest::of_bytes(b"first"));
+        assert_ne!(first.path, second.path);
+    }
 }
