@@ -27,6 +27,8 @@ use crate::status::{Cause, Stage};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// … to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// By then a start is over, and the disk is free for what can wait.
+const REST: Duration = Duration::from_secs(30);
 
 /// References of the images that are in containerd.
 pub(crate) struct Present(watch::Sender<BTreeSet<String>>);
@@ -92,11 +94,8 @@ impl Node {
         let reference = self.runtime_image()?;
         let images = self.layout.images();
         fs_err::create_dir_all(&images)?;
-        let folder = spawn_blocking(move || Folder::open(&images))
-            .await
-            .context("look for image archives")??;
         let sources = Sources {
-            folder: Arc::new(folder),
+            folder: Arc::new(Folder::new(images)),
             registry: Arc::new(Client::new(registries.clone())),
         };
         let runtime = runtime::prepare(&self.layout, &sources, &reference).await?;
@@ -105,7 +104,7 @@ impl Node {
             root: &self.layout.containerd_root(),
             snapshotter: &self.settings.node.snapshotter,
         };
-        let importer = Importer::new(destination, sources)?;
+        let importer = Importer::new(destination, sources);
         self.board.done(Stage::Content);
         Ok(Content {
             runtime: Arc::new(runtime),
@@ -130,7 +129,14 @@ impl Node {
             .await?;
         content.importer.import_rest(&content.reference).await?;
         self.board.done(Stage::Images);
-        // Forcing the programs to the disk would only slow the start down, so it comes last.
+        // Forcing the programs to the disk would only slow the start down, and so would blobs that no pod needs.
+        tokio::time::sleep(REST).await;
+        if let Err(error) = content.importer.complete(&content.reference).await {
+            warn!(
+                error = format!("{error:#}"),
+                "layers not stored; images run but cannot be exported"
+            );
+        }
         let runtime = content.runtime.clone();
         let settled = spawn_blocking(move || runtime.settle())
             .await

@@ -25,7 +25,20 @@ pub(crate) struct Entry<'a> {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) size: u64,
+    pub(crate) attributes: Attributes,
     pub(crate) content: &'a mut dyn Read,
+}
+
+/// What an entry says of its owner, mode and time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Attributes {
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    /// Seconds since 1970.
+    pub(crate) modified: u64,
+    /// There is more: extended attributes, or things unknown here.
+    pub(crate) extended: bool,
 }
 
 /// What an entry is.
@@ -78,6 +91,7 @@ pub(crate) fn walk<E: From<Refused> + From<io::Error>>(
         }
         let name = checked_name(&entry.path_bytes())?;
         let kind = kind(&entry, &name)?;
+        let attributes = attributes(&mut entry);
         let size = if kind == Kind::File { entry.size() } else { 0 };
         let mut content = Exact {
             inner: &mut entry,
@@ -87,6 +101,7 @@ pub(crate) fn walk<E: From<Refused> + From<io::Error>>(
             name,
             kind,
             size,
+            attributes,
             content: &mut content,
         })?
         .is_break()
@@ -134,6 +149,36 @@ fn kind<R: Read>(entry: &tar::Entry<'_, R>, name: &str) -> Result<Kind, Refused>
         EntryType::GNUSparse => Err(other("sparse file")),
         _ => Err(other("thing of unknown type")),
     }
+}
+
+/// What a PAX header may say without meaning more than a plain header does.
+const PLAIN_PAX: [&str; 10] = [
+    "path", "linkpath", "size", "uid", "gid", "uname", "gname", "mtime", "atime", "ctime",
+];
+
+/// Attributes that cannot be read count as extended ones: nobody shall guess them.
+fn attributes<R: Read>(entry: &mut tar::Entry<'_, R>) -> Attributes {
+    let unknown = Attributes {
+        extended: true,
+        ..Attributes::default()
+    };
+    read_attributes(entry).unwrap_or(unknown)
+}
+
+fn read_attributes<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<Attributes> {
+    let mut extended = false;
+    for extension in entry.pax_extensions()?.into_iter().flatten() {
+        extended |= !extension?.key().is_ok_and(|key| PLAIN_PAX.contains(&key));
+    }
+    let header = entry.header();
+    let id = |id: u64| u32::try_from(id).map_err(io::Error::other);
+    Ok(Attributes {
+        mode: header.mode()?,
+        uid: id(header.uid()?)?,
+        gid: id(header.gid()?)?,
+        modified: header.mtime()?,
+        extended,
+    })
 }
 
 /// Gives the error back that a meter put inside an I/O error.

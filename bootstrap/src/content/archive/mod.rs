@@ -20,7 +20,7 @@ use super::digest::{Digest, Verified};
 use super::image::Image;
 
 pub(crate) use compression::decompress;
-pub(crate) use entries::{Entry, Kind, Limits, walk};
+pub(crate) use entries::{Attributes, Entry, Kind, Limits, walk};
 
 const LIMITS: Limits = Limits {
     entries: 20_000,

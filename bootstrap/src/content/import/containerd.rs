@@ -15,7 +15,7 @@ use containerd_client::services::v1::snapshots::{
 };
 use containerd_client::services::v1::{
     ApplyRequest, CreateImageRequest, CreateRequest, DeleteRequest, GetImageRequest, Image as ImageRecord,
-    Info, UpdateImageRequest, UpdateRequest,
+    Info, InfoRequest, UpdateImageRequest, UpdateRequest,
 };
 use containerd_client::types;
 use hyper_util::rt::TokioIo;
@@ -40,13 +40,13 @@ pub(super) type Labels = HashMap<String, String>;
 pub(super) struct Containerd {
     pub(super) channel: Channel,
     snapshotter: String,
-    lease: MetadataValue<Ascii>,
-    lease_id: String,
+    /// What is made under it stays until it is released.
+    lease: Option<MetadataValue<Ascii>>,
 }
 
 impl Containerd {
     /// To the containerd that listens, or will listen, on `socket`.
-    pub(super) fn new(socket: &Path, snapshotter: &str) -> Result<Self> {
+    pub(super) fn new(socket: &Path, snapshotter: &str) -> Self {
         let socket = socket.to_owned();
         // The address is not used: the connector knows where to go.
         let channel = Endpoint::from_static("http://containerd").connect_with_connector_lazy(
@@ -57,36 +57,38 @@ impl Containerd {
                 }
             }),
         );
-        let lease_id = format!("bowline-import-{}", unique());
-        let lease = lease_id.parse().context("name a lease")?;
-        Ok(Self {
+        Self {
             channel,
             snapshotter: snapshotter.to_owned(),
-            lease,
-            lease_id,
+            lease: None,
+        }
+    }
+
+    /// The same, with a lease that keeps half-imported images from being collected.
+    pub(super) async fn leased(&self) -> Result<Self> {
+        let id = format!("bowline-import-{}", unique());
+        let lease = id.parse().context("name a lease")?;
+        let expiry = jiff::Timestamp::try_from(SystemTime::now() + LEASE_TIME)?.to_string();
+        let labels = Labels::from([("containerd.io/gc.expire".to_owned(), expiry)]);
+        let created = LeasesClient::new(self.channel.clone())
+            .create(self.request(CreateRequest { id, labels }))
+            .await;
+        created
+            .map_err(|status| explained(&status))
+            .context("create a lease in containerd")?;
+        Ok(Self {
+            lease: Some(lease),
+            ..self.clone()
         })
     }
 
-    /// Makes the lease that keeps half-imported images from being collected.
-    pub(super) async fn create_lease(&self) -> Result<()> {
-        let expiry = jiff::Timestamp::try_from(SystemTime::now() + LEASE_TIME)?.to_string();
-        let labels = Labels::from([("containerd.io/gc.expire".to_owned(), expiry)]);
-        let message = CreateRequest {
-            id: self.lease_id.clone(),
-            labels,
-        };
-        let created = LeasesClient::new(self.channel.clone())
-            .create(self.request(message))
-            .await;
-        accept(created, Code::AlreadyExists)
-            .context("create a lease in containerd")
-            .map(drop)
-    }
-
     /// Gives the lease up.
-    pub(super) async fn delete_lease(&self) -> Result<()> {
+    pub(super) async fn release(self) -> Result<()> {
+        let Some(id) = self.lease.as_ref().and_then(|lease| lease.to_str().ok()) else {
+            return Ok(());
+        };
         let message = DeleteRequest {
-            id: self.lease_id.clone(),
+            id: id.to_owned(),
             sync: false,
         };
         let deleted = LeasesClient::new(self.channel.clone())
@@ -147,6 +149,19 @@ impl Containerd {
                 .with_context(context)?;
         }
         Ok(())
+    }
+
+    /// Whether the content store holds a blob.
+    pub(super) async fn has_content(&self, digest: Digest) -> Result<bool> {
+        let message = InfoRequest {
+            digest: digest.to_string(),
+        };
+        let found = ContentClient::new(self.channel.clone())
+            .info(self.request(message))
+            .await;
+        Ok(accept(found, Code::NotFound)
+            .with_context(|| format!("ask containerd for {digest}"))?
+            .is_some())
     }
 
     /// Sets labels of content that is there.
@@ -273,9 +288,9 @@ impl Containerd {
         request
             .metadata_mut()
             .insert("containerd-namespace", MetadataValue::from_static(NAMESPACE));
-        request
-            .metadata_mut()
-            .insert("containerd-lease", self.lease.clone());
+        if let Some(lease) = &self.lease {
+            request.metadata_mut().insert("containerd-lease", lease.clone());
+        }
         request
     }
 }

@@ -4,6 +4,7 @@
 //! [`Importer::import_rest`] takes in everything else that the folder of images holds or lists.
 
 mod containerd;
+mod direct;
 mod labels;
 mod unpack;
 mod write;
@@ -13,13 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
-use tokio::sync::{OnceCell, Semaphore};
+use futures::StreamExt as _;
+use tokio::sync::Semaphore;
 use tracing::{info, warn};
 
 use self::containerd::Containerd;
 use self::write::Blob;
-use super::blobs::{Blobs, Wanted};
 use super::disk;
+use super::folder::Found;
 use super::image::Image;
 use super::reference::Reference;
 use super::source::{Source, Sources};
@@ -34,7 +36,6 @@ pub(crate) struct Importer {
     /// containerd's root, to know how much room there is.
     root: PathBuf,
     sources: Sources,
-    lease: OnceCell<()>,
     permits: Semaphore,
     /// One import of an image at a time, however many ask for it.
     under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -51,20 +52,19 @@ pub(crate) struct Destination<'a> {
 
 impl Importer {
     /// Nothing is opened yet, so containerd may start later.
-    pub(crate) fn new(destination: Destination<'_>, sources: Sources) -> Result<Self> {
+    pub(crate) fn new(destination: Destination<'_>, sources: Sources) -> Self {
         let Destination {
             socket,
             root,
             snapshotter,
         } = destination;
-        Ok(Self {
-            containerd: Containerd::new(socket, snapshotter)?,
+        Self {
+            containerd: Containerd::new(socket, snapshotter),
             root: root.to_owned(),
             sources,
-            lease: OnceCell::new(),
             permits: Semaphore::new(IMPORTS_AT_A_TIME),
             under_way: Mutex::default(),
-        })
+        }
     }
 
     /// Makes an image present and unpacked: from an archive, else as it is there already, else from its registry.
@@ -83,34 +83,61 @@ impl Importer {
     /// Takes in what else the folder's archives hold and its lists name, but for `except`. What fails is reported
     /// and left out: nobody waits for it by name.
     pub(crate) async fn import_rest(&self, except: &Reference) -> Result<()> {
-        let folder = self.sources.folder.clone();
-        let found = tokio::task::spawn_blocking(move || folder.all())
-            .await
-            .context("look through image archives")?;
-        for found in found
-            .into_iter()
-            .filter(|found| found.image.name != except.to_string())
-        {
-            let reference: Reference = found.image.name.parse()?;
-            report(&reference, self.ensure(&reference).await);
+        let mut references = Vec::new();
+        for found in self.all(except).await? {
+            references.push(found.image.name.parse()?);
         }
         match self.sources.folder.listed() {
-            Ok(listed) => {
-                for reference in listed {
-                    report(&reference, self.ensure(&reference).await);
-                }
-            }
+            Ok(listed) => references.extend(listed),
             Err(error) => warn!(error = %format_args!("{error:#}"), "list of images left out"),
         }
-        self.finish().await
+        let import = async |reference: Reference| {
+            if let Err(error) = self.ensure(&reference).await {
+                warn!(image = %reference, error = %format_args!("{error:#}"), "image left out");
+            }
+        };
+        futures::stream::iter(references)
+            .for_each_concurrent(IMPORTS_AT_A_TIME, import)
+            .await;
+        Ok(())
     }
 
-    /// Lets containerd collect what no image refers to.
-    pub(crate) async fn finish(&self) -> Result<()> {
-        match self.lease.get() {
-            Some(()) => self.containerd.delete_lease().await,
-            None => Ok(()),
+    async fn all(&self, except: &Reference) -> Result<Vec<Found>> {
+        let folder = self.sources.folder.clone();
+        let mut all = tokio::task::spawn_blocking(move || folder.all())
+            .await
+            .context("look through image archives")??;
+        all.retain(|found| found.image.name != except.to_string());
+        Ok(all)
+    }
+
+    /// Puts the layers into the content store that were unpacked without it, so that images can be exported, too.
+    /// No pod waits for that: meant for when the node has come to rest.
+    pub(crate) async fn complete(&self, except: &Reference) -> Result<()> {
+        for found in self.all(except).await? {
+            let name = found.image.name.clone();
+            self.complete_image(found)
+                .await
+                .with_context(|| format!("store the layers of {name}"))?;
         }
+        Ok(())
+    }
+
+    async fn complete_image(&self, found: Found) -> Result<()> {
+        let mut missing = Vec::new();
+        for layer in &found.image.layers {
+            if !self.containerd.has_content(layer.blob.digest).await? {
+                missing.push(layer.clone());
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let _permit = self.permits.acquire().await.context("wait for imports")?;
+        // The manifest refers to the layers already, so no lease is needed.
+        self.containerd
+            .write_layers(&Source::Archive(found), &missing)
+            .await
     }
 
     fn turn(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
@@ -141,65 +168,42 @@ impl Importer {
             return Ok(());
         }
         let begun = std::time::Instant::now();
-        self.lease
-            .get_or_try_init(|| self.containerd.create_lease())
-            .await?;
         // The root may not be there before containerd first wrote to it.
         if self.root.exists() {
             disk::require(&self.root, image.layers_size())?;
         }
-        tokio::try_join!(self.write_documents(image), self.write_layers(source))?;
-        unpack::unpack(&self.containerd, image).await?;
-        // The CRI looks an image up by its ID, then by its name.
-        let id = image.config().descriptor.digest.to_string();
-        self.containerd.put_image(&id, &image.target).await?;
-        self.containerd.put_image(&image.name, &image.target).await?;
+        let leased = self.containerd.leased().await?;
+        let imported = import(&leased, source).await;
+        leased.release().await?;
+        imported?;
         info!(image = %image.name, ms = begun.elapsed().as_millis(), "image imported");
-        Ok(())
-    }
-
-    async fn write_documents(&self, image: &Image) -> Result<()> {
-        let snapshot_reference = self.containerd.snapshot_reference();
-        let writes = image.documents.iter().map(|document| {
-            let blob = Blob {
-                digest: document.descriptor.digest,
-                size: document.descriptor.size,
-                labels: labels::labels(image, document, &snapshot_reference),
-            };
-            async move { self.containerd.write_bytes(&blob, &document.bytes).await }
-        });
-        futures::future::try_join_all(writes).await.map(drop)
-    }
-
-    async fn write_layers(&self, source: &Source) -> Result<()> {
-        let wanted = source.image().blobs();
-        let mut blobs = source.blobs(wanted.clone());
-        let written = self.write_all(&mut blobs, &wanted).await;
-        blobs.finish(written).await
-    }
-
-    async fn write_all(&self, blobs: &mut Blobs, wanted: &Wanted) -> Result<()> {
-        while let Some(incoming) = blobs.next().await {
-            let digest = incoming.digest;
-            let size = wanted
-                .get(&digest)
-                .copied()
-                .context("a blob came that was not asked for")?;
-            let blob = Blob {
-                digest,
-                size,
-                labels: containerd::Labels::new(),
-            };
-            self.containerd.write_incoming(&blob, incoming).await?;
-        }
         Ok(())
     }
 }
 
-fn report(reference: &Reference, result: Result<()>) {
-    if let Err(error) = result {
-        warn!(image = %reference, error = %format_args!("{error:#}"), "image left out");
-    }
+async fn import(containerd: &Containerd, source: &Source) -> Result<()> {
+    let image = source.image();
+    tokio::try_join!(
+        write_documents(containerd, image),
+        unpack::unpack(containerd, source)
+    )?;
+    // The CRI looks an image up by its ID, then by its name.
+    let id = image.config().descriptor.digest.to_string();
+    containerd.put_image(&id, &image.target).await?;
+    containerd.put_image(&image.name, &image.target).await
+}
+
+async fn write_documents(containerd: &Containerd, image: &Image) -> Result<()> {
+    let snapshot_reference = containerd.snapshot_reference();
+    let writes = image.documents.iter().map(|document| {
+        let blob = Blob {
+            digest: document.descriptor.digest,
+            size: document.descriptor.size,
+            labels: labels::labels(image, document, &snapshot_reference),
+        };
+        async move { containerd.write_bytes(&blob, &document.bytes).await }
+    });
+    futures::future::try_join_all(writes).await.map(drop)
 }
 
 #[cfg(test)]

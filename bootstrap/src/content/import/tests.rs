@@ -74,7 +74,7 @@ impl Node {
         }
         let registry = Client::new(Registries::default()).into();
         let sources = Sources {
-            folder: Folder::open(&self.images()).unwrap().into(),
+            folder: Folder::new(self.images()).into(),
             registry,
         };
         let root = self.folder.path().join("root");
@@ -86,7 +86,6 @@ impl Node {
             },
             sources,
         )
-        .unwrap()
     }
 
     fn ctr(&self, arguments: &[&str]) -> String {
@@ -129,7 +128,7 @@ async fn an_imported_image_is_complete_and_is_not_imported_twice() {
     let (first, second) = tokio::join!(importer.ensure(&reference), importer.ensure(&reference));
     first.unwrap();
     second.unwrap();
-    importer.finish().await.unwrap();
+    importer.complete(&"none".parse().unwrap()).await.unwrap();
 
     let check = node.ctr(&["images", "check"]);
     let line = check.lines().find(|line| line.starts_with(NAME)).unwrap();
@@ -158,6 +157,7 @@ async fn what_is_collected_later_spares_imported_images() {
     put_hello(&node.images());
     let importer = node.importer().await;
     importer.import_rest(&"none".parse().unwrap()).await.unwrap();
+    importer.complete(&"none".parse().unwrap()).await.unwrap();
     // Deleting an image synchronously runs the collector.
     node.ctr(&["images", "tag", NAME, "docker.io/library/other:1"]);
     node.ctr(&["images", "rm", "--sync", "docker.io/library/other:1"]);

@@ -1,26 +1,63 @@
 //! Layers become snapshots, each over the one below, as containerd's own unpacker makes them.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
+use tracing::debug;
 
+use super::super::folder::Found;
 use super::super::image::{Image, Layer, chain_ids};
+use super::super::source::Source;
 use super::containerd::{Containerd, Labels, unique};
+use super::direct;
 
-/// Unpacks those layers that have no snapshot yet. Their blobs have to be in the content store.
-pub(super) async fn unpack(containerd: &Containerd, image: &Image) -> Result<()> {
-    let chain: Vec<String> = chain_ids(&image.layers).iter().map(ToString::to_string).collect();
-    let mut present = 0;
+/// Unpacks those layers that have no snapshot yet.
+pub(super) async fn unpack(containerd: &Containerd, source: &Source) -> Result<()> {
+    let layers = &source.image().layers;
+    let chain: Vec<String> = chain_ids(layers).iter().map(ToString::to_string).collect();
+    let mut done = 0;
     // The topmost snapshot that is there has all below it.
     for (position, name) in chain.iter().enumerate().rev() {
         if containerd.has_snapshot(name).await? {
-            present = position + 1;
+            done = position + 1;
             break;
         }
     }
-    for (position, layer) in image.layers.iter().enumerate().skip(present) {
+    if let (0, Source::Archive(found), [lowest, ..]) = (done, source, &layers[..])
+        && unpack_directly(containerd, found, (lowest, &chain[0])).await?
+    {
+        done = 1;
+    }
+    if done == layers.len() {
+        return Ok(());
+    }
+    containerd.write_layers(source, &layers[done..]).await?;
+    for (position, layer) in layers.iter().enumerate().skip(done) {
         let parent = position.checked_sub(1).map_or("", |below| chain[below].as_str());
         unpack_layer(containerd, layer, (parent, &chain[position])).await?;
     }
     Ok(())
+}
+
+/// Unpacks the lowest layer without containerd's help. `false` means that it is not plain enough.
+async fn unpack_directly(
+    containerd: &Containerd,
+    found: &Found,
+    (layer, chain): (&Layer, &str),
+) -> Result<bool> {
+    let key = format!("extract-{} {chain}", unique());
+    let Some(mounts) = containerd.prepare(&key, "", chain).await? else {
+        return Ok(true);
+    };
+    let unpacked = match direct::folder(&mounts) {
+        Some(folder) => direct::unpack(found, layer, folder).await,
+        None => Err(anyhow!("the snapshot is no plain folder")),
+    };
+    match unpacked {
+        Ok(()) => containerd.commit(&key, chain).await.map(|()| true),
+        Err(error) => {
+            debug!(layer = %layer.blob.digest, error = %format_args!("{error:#}"), "layer left to containerd");
+            containerd.remove_snapshot(&key).await.map(|()| false)
+        }
+    }
 }
 
 /// Whether the image's topmost snapshot is there.

@@ -7,8 +7,10 @@ use containerd_client::services::v1::{AbortRequest, WriteAction, WriteContentReq
 use tokio::sync::mpsc::{Receiver, channel};
 use tonic::Code;
 
-use super::super::blobs::Incoming;
+use super::super::blobs::{Blobs, Incoming, Wanted};
 use super::super::digest::Digest;
+use super::super::image::Layer;
+use super::super::source::Source;
 use super::containerd::{Containerd, Labels, explained, unique};
 
 /// Well below what containerd takes in one message.
@@ -23,6 +25,37 @@ pub(super) struct Blob {
 }
 
 impl Containerd {
+    /// Writes layers.
+    pub(super) async fn write_layers(&self, source: &Source, layers: &[Layer]) -> Result<()> {
+        let wanted: Wanted = layers
+            .iter()
+            .map(|layer| (layer.blob.digest, layer.blob.size))
+            .collect();
+        let mut blobs = source.blobs(wanted.clone());
+        let written = self.write_all(&mut blobs, &wanted).await;
+        blobs.finish(written).await
+    }
+
+    async fn write_all(&self, blobs: &mut Blobs, wanted: &Wanted) -> Result<()> {
+        while let Some(incoming) = blobs.next().await {
+            let digest = incoming.digest;
+            let size = wanted
+                .get(&digest)
+                .copied()
+                .context("a blob came that was not asked for")?;
+            self.write_incoming(
+                &Blob {
+                    digest,
+                    size,
+                    labels: Labels::new(),
+                },
+                incoming,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Writes content that is in memory.
     pub(super) async fn write_bytes(&self, blob: &Blob, bytes: &Bytes) -> Result<()> {
         let (sender, receiver) = channel(1);
@@ -39,7 +72,7 @@ impl Containerd {
     }
 
     /// Writes content as it comes in.
-    pub(super) async fn write_incoming(&self, blob: &Blob, mut incoming: Incoming) -> Result<()> {
+    async fn write_incoming(&self, blob: &Blob, mut incoming: Incoming) -> Result<()> {
         let (sender, receiver) = channel(2);
         let sending = async {
             loop {

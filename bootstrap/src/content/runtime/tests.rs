@@ -39,7 +39,7 @@ impl Node {
 
     async fn prepare(&self) -> Result<Runtime> {
         let sources = Sources {
-            folder: Folder::open(&self.layout.images())?.into(),
+            folder: Folder::new(self.layout.images()).into(),
             registry: Client::new(Registries::default()).into(),
         };
         prepare(&self.layout, &sources, &REFERENCE.parse().unwrap()).await
