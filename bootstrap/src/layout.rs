@@ -235,6 +235,11 @@ impl Layout {
         self.run.join("status.json")
     }
 
+    /// What the administrator's kubectl remembers of the API server.
+    pub(crate) fn kubectl_cache(&self) -> PathBuf {
+        self.run.join("kubectl")
+    }
+
     /// Held while a node runs on this data dir.
     pub(crate) fn lock(&self) -> PathBuf {
         self.data.join("lock")

@@ -20,7 +20,12 @@ pub(crate) struct Arguments {
 /// Becomes kubectl, with the administrator's kubeconfig unless `KUBECONFIG` names another.
 pub(crate) fn kubectl(arguments: Arguments) -> Result<()> {
     become_program("kubectl", arguments, |location| {
-        vec![("KUBECONFIG", location.kubeconfig.clone().into())]
+        let mut environment = vec![("KUBECONFIG", location.kubeconfig.clone().into())];
+        // Root's home would keep what the API server said, even after an uninstall.
+        if nix::unistd::geteuid().is_root() {
+            environment.push(("KUBECACHEDIR", location.layout.kubectl_cache().into()));
+        }
+        environment
     })
 }
 

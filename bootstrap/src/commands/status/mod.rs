@@ -90,7 +90,7 @@ async fn wait(location: &Location, patience: Duration) -> Result<View> {
     loop {
         let view = look(location).await?;
         if let Some(report) = view.report.clone().filter(|_| view.running) {
-            for line in news(told.as_ref(), &report) {
+            for line in news(told.as_ref(), &report, Timestamp::now()) {
                 eprintln!("{line}");
             }
             told = Some(report);
@@ -103,27 +103,41 @@ async fn wait(location: &Location, patience: Duration) -> Result<View> {
 }
 
 /// A line for each stage that is not as it was told.
-fn news(told: Option<&Report>, report: &Report) -> Vec<String> {
+fn news(told: Option<&Report>, report: &Report, now: Timestamp) -> Vec<String> {
     let known = told
         .filter(|told| told.pid == report.pid)
         .map_or(&[][..], |told| &told.stages);
     let new = report
         .stages
         .iter()
-        .filter(|stage| stage.state != State::Waiting && !known.contains(stage));
-    new.map(|stage| {
-        let seconds = Duration::from_millis(stage.at_ms).as_secs_f64();
-        let cause = stage
+        .filter(|line| line.state != State::Waiting && !known.contains(line));
+    new.map(|line| {
+        let is_new_state = !known
+            .iter()
+            .any(|old| old.stage == line.stage && old.state == line.state);
+        // The report has no time for a cause: it is as new as this look.
+        let at = if is_new_state {
+            line.at_ms
+        } else {
+            line.at_ms + passed_ms(&line.since, now)
+        };
+        let seconds = Duration::from_millis(at).as_secs_f64();
+        let cause = line
             .cause
             .as_ref()
             .map_or_else(String::new, |cause| format!(": {cause}"));
         format!(
             "{seconds:7.1} s  {} {}{cause}",
-            word(&stage.stage),
-            word(&stage.state)
+            word(&line.stage),
+            word(&line.state)
         )
     })
     .collect()
+}
+
+fn passed_ms(since: &str, now: Timestamp) -> u64 {
+    let since = since.parse().unwrap_or(now);
+    u64::try_from(now.as_millisecond() - since.as_millisecond()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -140,7 +154,7 @@ mod tests {
             stages: vec![StageStatus {
                 stage: Stage::Etcd,
                 state,
-                since: String::new(),
+                since: "2026-11-23T08:00:00Z".into(),
                 at_ms: 2100,
                 cause: cause.map(str::to_owned),
                 remedy: None,
@@ -148,19 +162,37 @@ mod tests {
         }
     }
 
+    /// Five seconds after the state began.
+    fn now() -> Timestamp {
+        "2026-11-23T08:00:05Z".parse().unwrap()
+    }
+
     #[test]
     fn each_change_is_told_once() {
         let first = report(1, State::Running, None);
-        assert_eq!(news(None, &first), ["    2.1 s  etcd running"]);
-        assert_eq!(news(Some(&first), &first), Vec::<String>::new());
+        assert_eq!(news(None, &first, now()), ["    2.1 s  etcd running"]);
+        assert_eq!(news(Some(&first), &first, now()), Vec::<String>::new());
         let second = report(1, State::Failed, Some("no space"));
-        assert_eq!(news(Some(&first), &second), ["    2.1 s  etcd failed: no space"]);
+        assert_eq!(
+            news(Some(&first), &second, now()),
+            ["    2.1 s  etcd failed: no space"]
+        );
+    }
+
+    #[test]
+    fn a_new_cause_of_the_same_state_has_the_time_of_the_look() {
+        let first = report(1, State::Running, None);
+        let second = report(1, State::Running, Some("no image"));
+        assert_eq!(
+            news(Some(&first), &second, now()),
+            ["    7.1 s  etcd running: no image"]
+        );
     }
 
     #[test]
     fn a_new_start_is_told_from_its_begin() {
         let (old, new) = (report(1, State::Done, None), report(2, State::Done, None));
-        assert_eq!(news(Some(&old), &new).len(), 1);
-        assert!(news(Some(&old), &report(2, State::Waiting, None)).is_empty());
+        assert_eq!(news(Some(&old), &new, now()).len(), 1);
+        assert!(news(Some(&old), &report(2, State::Waiting, None), now()).is_empty());
     }
 }

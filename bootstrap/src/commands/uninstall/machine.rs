@@ -26,8 +26,8 @@ const FLANNEL_DIR: &str = "/run/flannel";
 const NETWORK_NAMESPACES: &str = "/run/netns";
 /// Where shims keep their sockets, whoever's containerd they belong to.
 const SHIM_SOCKETS: &str = "/run/containerd/s";
-/// Shared with others: they go when nothing is in them.
-const SHARED_FOLDERS: [&str; 7] = [
+/// Shared with others: they go when nothing is in them. `mount` makes the last one for the kubelet.
+const SHARED_FOLDERS: [&str; 8] = [
     "/run/containerd/s",
     "/run/containerd/runc",
     "/run/containerd/fifo",
@@ -35,6 +35,7 @@ const SHARED_FOLDERS: [&str; 7] = [
     "/run/netns",
     "/etc/cni/net.d",
     "/etc/cni",
+    "/run/mount",
 ];
 const FILES: [&str; 9] = [
     "/etc/default/bowline-server",
