@@ -1,4 +1,4 @@
-//! Room on disk: asked for before something is written, and named when it runs out.
+//! The disk: whether there is room before something is written, and whether what was written may be torn.
 
 use std::io;
 use std::path::Path;
@@ -46,6 +46,12 @@ pub(crate) fn explain(error: io::Error, path: &Path, needed: u64) -> anyhow::Err
         "the disk is full: {} needs {needed} bytes, {free} are free; make room or choose another data-dir",
         path.display()
     ))
+}
+
+/// Which boot of the machine this is: what was written in an earlier one and not synced may be lost in part.
+pub(crate) fn boot() -> String {
+    let id = fs_err::read_to_string("/proc/sys/kernel/random/boot_id");
+    id.map(|id| id.trim().to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

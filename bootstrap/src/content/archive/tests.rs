@@ -13,6 +13,7 @@ pub(in super::super) struct Made {
     pub(in super::super) target: Digest,
     pub(in super::super) layers: Vec<Bytes>,
     pub(in super::super) documents: Vec<Bytes>,
+    pub(in super::super) diff_ids: Vec<Digest>,
     descriptor: Value,
 }
 
@@ -44,6 +45,7 @@ pub(in super::super) fn make_image(tars: &[Vec<u8>]) -> Made {
         layers,
         descriptor: describe("application/vnd.oci.image.manifest.v1+json", &manifest),
         documents: vec![manifest, config],
+        diff_ids,
     }
 }
 
@@ -69,6 +71,9 @@ pub(in super::super) fn make_tar<N: AsRef<str>, C: AsRef<[u8]>>(entries: &[(N, C
         let mut header = tar::Header::new_gnu();
         header.set_size(content.as_ref().len() as u64);
         header.set_mode(0o755);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
         builder
             .append_data(&mut header, name.as_ref(), content.as_ref())
             .unwrap();

@@ -11,7 +11,8 @@ use containerd_client::services::v1::images_client::ImagesClient;
 use containerd_client::services::v1::leases_client::LeasesClient;
 use containerd_client::services::v1::snapshots::snapshots_client::SnapshotsClient;
 use containerd_client::services::v1::snapshots::{
-    CommitSnapshotRequest, PrepareSnapshotRequest, RemoveSnapshotRequest, StatSnapshotRequest,
+    self, CommitSnapshotRequest, PrepareSnapshotRequest, RemoveSnapshotRequest, StatSnapshotRequest,
+    UpdateSnapshotRequest, ViewSnapshotRequest,
 };
 use containerd_client::services::v1::{
     ApplyRequest, CreateImageRequest, CreateRequest, DeleteRequest, GetImageRequest, Image as ImageRecord,
@@ -189,8 +190,8 @@ impl Containerd {
             .map(drop)
     }
 
-    /// Whether a snapshot of this name was committed.
-    pub(super) async fn has_snapshot(&self, name: &str) -> Result<bool> {
+    /// The labels of the committed snapshot of this name, if it is there.
+    pub(super) async fn snapshot(&self, name: &str) -> Result<Option<Labels>> {
         let message = StatSnapshotRequest {
             snapshotter: self.snapshotter.clone(),
             key: name.to_owned(),
@@ -198,9 +199,55 @@ impl Containerd {
         let found = SnapshotsClient::new(self.channel.clone())
             .stat(self.request(message))
             .await;
-        Ok(accept(found, Code::NotFound)
-            .context("ask containerd for a snapshot")?
-            .is_some())
+        let found = accept(found, Code::NotFound).context("ask containerd for a snapshot")?;
+        Ok(found.map(|response| {
+            response
+                .into_inner()
+                .info
+                .map(|info| info.labels)
+                .unwrap_or_default()
+        }))
+    }
+
+    /// Sets one label of a snapshot.
+    pub(super) async fn label_snapshot(&self, name: &str, (key, value): (String, String)) -> Result<()> {
+        let update_mask = Some(FieldMask {
+            paths: vec![format!("labels.{key}")],
+        });
+        let info = snapshots::Info {
+            name: name.to_owned(),
+            labels: [(key, value)].into(),
+            ..snapshots::Info::default()
+        };
+        let message = UpdateSnapshotRequest {
+            snapshotter: self.snapshotter.clone(),
+            info: Some(info),
+            update_mask,
+        };
+        let updated = SnapshotsClient::new(self.channel.clone())
+            .update(self.request(message))
+            .await;
+        updated
+            .map_err(|status| explained(&status))
+            .context("label a snapshot in containerd")
+            .map(drop)
+    }
+
+    /// A view of a committed snapshot.
+    pub(super) async fn view(&self, key: &str, chain: &str) -> Result<Vec<types::Mount>> {
+        let message = ViewSnapshotRequest {
+            snapshotter: self.snapshotter.clone(),
+            key: key.to_owned(),
+            parent: chain.to_owned(),
+            labels: Labels::new(),
+        };
+        let viewed = SnapshotsClient::new(self.channel.clone())
+            .view(self.request(message))
+            .await;
+        let viewed = viewed
+            .map_err(|status| explained(&status))
+            .context("view a snapshot in containerd")?;
+        Ok(viewed.into_inner().mounts)
     }
 
     /// A writable snapshot over `parent`; none if `chain` has been committed meanwhile.
@@ -244,12 +291,12 @@ impl Containerd {
     }
 
     /// Gives a prepared snapshot its name for good.
-    pub(super) async fn commit(&self, key: &str, chain: &str) -> Result<()> {
+    pub(super) async fn commit(&self, key: &str, chain: &str, labels: Labels) -> Result<()> {
         let message = CommitSnapshotRequest {
             snapshotter: self.snapshotter.clone(),
             name: chain.to_owned(),
             key: key.to_owned(),
-            labels: snapshot_labels(chain),
+            labels: snapshot_labels(chain).into_iter().chain(labels).collect(),
         };
         let committed = SnapshotsClient::new(self.channel.clone())
             .commit(self.request(message))

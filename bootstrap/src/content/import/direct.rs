@@ -28,14 +28,7 @@ const MAX_ENTRIES: usize = 200_000;
 /// The folder that a snapshot without a parent is, if that is how the snapshotter keeps it.
 pub(super) fn folder(mounts: &[Mount]) -> Option<&Path> {
     match mounts {
-        [
-            Mount {
-                r#type,
-                source,
-                options,
-                ..
-            },
-        ] if r#type == "bind" && options.iter().any(|option| option == "rw") => Some(Path::new(source)),
+        [Mount { r#type, source, .. }] if r#type == "bind" => Some(Path::new(source)),
         _ => None,
     }
 }
@@ -304,16 +297,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_writable_bind_mount_is_a_folder() {
-        let mount = |kind: &str, option: &str| Mount {
+    fn only_a_bind_mount_is_a_folder() {
+        let mount = |kind: &str| Mount {
             r#type: kind.to_owned(),
             source: "/s".to_owned(),
-            options: vec![option.to_owned()],
             ..Mount::default()
         };
-        assert_eq!(folder(&[mount("bind", "rw")]), Some(Path::new("/s")));
-        assert_eq!(folder(&[mount("bind", "ro")]), None);
-        assert_eq!(folder(&[mount("overlay", "rw")]), None);
+        assert_eq!(folder(&[mount("bind")]), Some(Path::new("/s")));
+        assert_eq!(folder(&[mount("overlay")]), None);
         assert_eq!(folder(&[]), None);
     }
 }

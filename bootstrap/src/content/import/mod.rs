@@ -6,6 +6,7 @@
 mod containerd;
 mod direct;
 mod labels;
+mod torn;
 mod unpack;
 mod write;
 
@@ -19,6 +20,7 @@ use tokio::sync::Semaphore;
 use tracing::{info, warn};
 
 use self::containerd::Containerd;
+use self::unpack::Snapshots;
 use self::write::Blob;
 use super::disk;
 use super::folder::Found;
@@ -111,10 +113,13 @@ impl Importer {
         Ok(all)
     }
 
-    /// Puts the layers into the content store that were unpacked without it, so that images can be exported, too.
-    /// No pod waits for that: meant for when the node has come to rest.
+    /// Syncs what was unpacked, and puts the layers into the content store that were unpacked without it, so that
+    /// images can be exported, too. No pod waits for that: meant for when the node has come to rest.
     pub(crate) async fn complete(&self, except: &Reference) -> Result<()> {
-        for found in self.all(except).await? {
+        let all = self.all(except).await?;
+        let images: Vec<Image> = all.iter().map(|found| found.image.clone()).collect();
+        torn::sync(&self.containerd, &self.root, &images).await?;
+        for found in all {
             let name = found.image.name.clone();
             self.complete_image(found)
                 .await
@@ -163,8 +168,12 @@ impl Importer {
 
     async fn ensure_from(&self, source: &Source) -> Result<()> {
         let image = source.image();
+        let snapshots = unpack::inspect(&self.containerd, image).await?;
+        if let (Snapshots::Torn, Source::Archive(found)) = (snapshots, source) {
+            torn::repair(&self.containerd, found).await?;
+        }
         let is_current = self.containerd.image_target(&image.name).await? == Some(image.target.digest);
-        if is_current && unpack::is_unpacked(&self.containerd, image).await? {
+        if is_current && snapshots != Snapshots::Missing {
             return Ok(());
         }
         let begun = std::time::Instant::now();

@@ -192,3 +192,51 @@ async fn a_tampered_layer_leaves_no_image() {
     assert!(format!("{error:#}").contains("tampered"), "{error:#}");
     assert!(!node.ctr(&["images", "ls", "-q"]).contains("hello"));
 }
+
+#[tokio::test]
+#[ignore = "needs root and a built containerd"]
+async fn a_snapshot_torn_by_a_power_cut_is_written_again() {
+    let node = Node::start();
+    let made = make_image(&[make_tar(&[("etc/kept", "kept")])]);
+    write_archive(&node.images(), "hello.tar.zst", &make_tar(&made.entries(NAME)));
+    let importer = node.importer().await;
+    let reference: Reference = NAME.parse().unwrap();
+    importer.ensure(&reference).await.unwrap();
+    let snapshot = made.diff_ids[0].to_string();
+    assert!(
+        importer
+            .containerd
+            .snapshot(&snapshot)
+            .await
+            .unwrap()
+            .unwrap()
+            .contains_key("bowline.dev/unsynced")
+    );
+
+    // As a power cut would leave it: recorded, labelled by the boot before, and empty.
+    let label = ("bowline.dev/unsynced".to_owned(), "before".to_owned());
+    importer
+        .containerd
+        .label_snapshot(&snapshot, label)
+        .await
+        .unwrap();
+    let file = node
+        .folder
+        .path()
+        .join("root/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs/etc/kept");
+    fs_err::write(&file, "").unwrap();
+    importer.ensure(&reference).await.unwrap();
+    assert_eq!(fs_err::read_to_string(&file).unwrap(), "kept");
+
+    importer.complete(&"none".parse().unwrap()).await.unwrap();
+    assert!(
+        !importer
+            .containerd
+            .snapshot(&snapshot)
+            .await
+            .unwrap()
+            .unwrap()
+            .contains_key("bowline.dev/unsynced")
+    );
+    assert!(node.ctr(&["images", "check"]).contains("complete (2/2)"));
+}

@@ -7,7 +7,7 @@ use super::super::folder::Found;
 use super::super::image::{Image, Layer, chain_ids};
 use super::super::source::Source;
 use super::containerd::{Containerd, Labels, unique};
-use super::direct;
+use super::{direct, torn};
 
 /// Unpacks those layers that have no snapshot yet.
 pub(super) async fn unpack(containerd: &Containerd, source: &Source) -> Result<()> {
@@ -16,7 +16,7 @@ pub(super) async fn unpack(containerd: &Containerd, source: &Source) -> Result<(
     let mut done = 0;
     // The topmost snapshot that is there has all below it.
     for (position, name) in chain.iter().enumerate().rev() {
-        if containerd.has_snapshot(name).await? {
+        if containerd.snapshot(name).await?.is_some() {
             done = position + 1;
             break;
         }
@@ -52,7 +52,10 @@ async fn unpack_directly(
         None => Err(anyhow!("the snapshot is no plain folder")),
     };
     match unpacked {
-        Ok(()) => containerd.commit(&key, chain).await.map(|()| true),
+        Ok(()) => {
+            let labels = Labels::from([torn::unsynced()]);
+            containerd.commit(&key, chain, labels).await.map(|()| true)
+        }
         Err(error) => {
             debug!(layer = %layer.blob.digest, error = %format_args!("{error:#}"), "layer left to containerd");
             containerd.remove_snapshot(&key).await.map(|()| false)
@@ -60,12 +63,31 @@ async fn unpack_directly(
     }
 }
 
-/// Whether the image's topmost snapshot is there.
-pub(super) async fn is_unpacked(containerd: &Containerd, image: &Image) -> Result<bool> {
-    match chain_ids(&image.layers).last() {
-        Some(top) => containerd.has_snapshot(&top.to_string()).await,
-        None => Ok(true),
+/// What is there of an image's snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Snapshots {
+    Whole,
+    Missing,
+    /// Written in an earlier boot and never synced.
+    Torn,
+}
+
+/// Looks at the topmost snapshot, which has all below it, and at the lowest, which may be ours.
+pub(super) async fn inspect(containerd: &Containerd, image: &Image) -> Result<Snapshots> {
+    let chain = chain_ids(&image.layers);
+    let (Some(lowest), Some(top)) = (chain.first(), chain.last()) else {
+        return Ok(Snapshots::Whole);
+    };
+    let labels = containerd.snapshot(&lowest.to_string()).await?;
+    if labels.as_ref().is_some_and(torn::is_torn) {
+        return Ok(Snapshots::Torn);
     }
+    let whole = labels.is_some() && (lowest == top || containerd.snapshot(&top.to_string()).await?.is_some());
+    Ok(if whole {
+        Snapshots::Whole
+    } else {
+        Snapshots::Missing
+    })
 }
 
 async fn unpack_layer(containerd: &Containerd, layer: &Layer, (parent, chain): (&str, &str)) -> Result<()> {
@@ -81,7 +103,7 @@ async fn unpack_layer(containerd: &Containerd, layer: &Layer, (parent, chain): (
             "layer {} unpacks to {found}, its config says {expected}",
             layer.blob.digest
         );
-        containerd.commit(&key, chain).await
+        containerd.commit(&key, chain, Labels::new()).await
     };
     if let Err(error) = filled.await {
         containerd.remove_snapshot(&key).await.ok();

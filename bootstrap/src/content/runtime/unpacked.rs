@@ -11,12 +11,12 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use super::super::digest::Digest;
+use super::super::disk;
 use super::extract::{self, Files};
 
 const MARKER: &str = ".extracted";
 /// How folders are named that are not complete yet.
 const UNFINISHED: &str = ".new-";
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// What a marker holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ impl Marker {
             reference,
             digest,
             files,
-            boot: Some(boot()),
+            boot: Some(disk::boot()),
         }
     }
 
@@ -50,7 +50,7 @@ impl Marker {
 pub(super) fn complete(folder: &Path) -> Option<Marker> {
     let bytes = fs_err::read(folder.join(MARKER)).ok()?;
     let marker: Marker = serde_json::from_slice(&bytes).ok()?;
-    let same_boot = marker.boot.as_ref().is_none_or(|then| *then == boot());
+    let same_boot = marker.boot.as_ref().is_none_or(|then| *then == disk::boot());
     (same_boot && extract::check(folder, &marker.files).is_ok()).then_some(marker)
 }
 
@@ -177,11 +177,4 @@ fn set_readable(folder: &Path) -> Result<()> {
         folder,
         std::fs::Permissions::from_mode(0o755),
     )?)
-}
-
-/// Which boot of the machine this is.
-fn boot() -> String {
-    fs_err::read_to_string(BOOT_ID)
-        .map(|id| id.trim().to_owned())
-        .unwrap_or_default()
 }
