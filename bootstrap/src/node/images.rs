@@ -20,6 +20,7 @@ use crate::content::reference::Reference;
 use crate::content::registry::{Client, Registries, rewrites_without_containerd};
 use crate::content::runtime::{self, Runtime};
 use crate::content::source::Sources;
+use crate::plan::Gate;
 use crate::plan::images::Required;
 use crate::status::{Cause, Stage};
 
@@ -127,6 +128,8 @@ impl Node {
         self.board.running(Stage::Images);
         try_join_all(Required::FOR_START.map(|image| self.bring(content, self.images.required(image))))
             .await?;
+        // The API server's start takes all processors there are: what nobody waits for comes after it.
+        self.gates.passed(Gate::ApiServer).await;
         content.importer.import_rest(&content.reference).await?;
         self.board.done(Stage::Images);
         // Forcing the programs to the disk would only slow the start down, and so would blobs that no pod needs.

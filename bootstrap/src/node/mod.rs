@@ -27,7 +27,7 @@ mod trust;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -43,7 +43,7 @@ use crate::plan::facts::HostFacts;
 use crate::plan::images::Images;
 use crate::plan::{self, Inputs, NodePlan};
 use crate::processes::{Children, leftover};
-use crate::settings::Settings;
+use crate::settings::{Role, Settings};
 use crate::status::{Board, Cause, Stage};
 use crate::{apply, ledger};
 use gates::Gates;
@@ -78,6 +78,9 @@ struct Blueprint<'a> {
 
 /// Runs a node until SIGTERM or SIGINT, or until containerd ends.
 pub(crate) async fn run(settings: Settings) -> Result<()> {
+    if settings.role == Role::Agent {
+        bail!("this version runs servers alone: an agent cannot join a cluster yet; run `bowline server`");
+    }
     let layout = Layout::new(&settings.data_dir);
     let _lock = Lock::take(&layout)?;
     ledger::open(&layout.ledger()).context("note the machine's sysctls")?;
@@ -165,6 +168,7 @@ impl Node {
             self.start(&plan, content, &tls),
             self.look_after_cluster(&objects, &charts),
             self.follow_node_state(&blueprint, kept),
+            self.look_at_machine(),
         )?;
         Ok(())
     }

@@ -3,17 +3,23 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use tracing::warn;
 
 use super::images::Content;
 use super::sandboxes::Runtime;
 use super::{Node, Tls, static_pods};
+use crate::commands::check;
 use crate::plan::{Gate, NodePlan};
 use crate::processes::{Process, log};
 use crate::status::{Cause, Stage};
 
 /// How often a socket that is not there yet is tried.
 const SOON: Duration = Duration::from_millis(10);
+/// The start has the processors for itself for so long.
+const UNDISTURBED: Duration = Duration::from_secs(8);
 /// containerd that does not answer by then gets a cause on the board.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -37,6 +43,17 @@ impl Node {
             tokio::try_join!(self.follow_kubelet(&kubelet.log), self.control_plane(plan, tls))
         };
         tokio::try_join!(self.import(content), pods)?;
+        Ok(())
+    }
+
+    /// Tells the log what is not well with the machine; beside the start, which shall not wait for it.
+    pub(super) async fn look_at_machine(&self) -> Result<()> {
+        let _ = timeout(UNDISTURBED, self.gates.passed(Gate::ApiServer)).await;
+        let (role, layout) = (self.settings.role, self.layout.clone());
+        let looked = spawn_blocking(move || check::warn_of_findings(role, &layout)).await;
+        if let Err(error) = looked.context("look at the machine")? {
+            warn!(error = format!("{error:#}"), "the machine could not be checked");
+        }
         Ok(())
     }
 

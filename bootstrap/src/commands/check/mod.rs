@@ -19,7 +19,10 @@ use clap::{Args, ValueEnum};
 use facts::Facts;
 use finding::{Finding, Outcome};
 
+use tracing::warn;
+
 use super::location;
+use crate::layout::Layout;
 use crate::settings::Role;
 
 /// Flags of `check`.
@@ -74,6 +77,19 @@ pub(crate) fn run(check: Check) -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Tells the log of a starting node what is not well with its machine. Blocks: a host name may be asked for in DNS.
+pub(crate) fn warn_of_findings(role: Role, layout: &Layout) -> Result<()> {
+    let facts = machine::look(role, layout).context("look at the machine")?;
+    let findings = judge(&facts, &[])?;
+    for finding in findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
+        let Finding {
+            name, cause, remedy, ..
+        } = finding;
+        warn!(check = name, remedy, "{cause}");
+    }
+    Ok(())
 }
 
 /// All checks but the ignored ones.
