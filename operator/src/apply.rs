@@ -146,7 +146,7 @@ pub(crate) async fn apply(
     let mut pauses = 0;
     loop {
         // Taken anew for each try: nobody waits for somebody who sleeps.
-        let permit = context.writes.acquire().await;
+        let permit = context.requests.acquire().await;
         let result = api
             .patch(&identity.name, &parameters, &Patch::Apply(object))
             .await;

@@ -6,15 +6,15 @@ use tokio::sync::Semaphore;
 
 use crate::kinds::Kinds;
 
-/// Requests that change objects and run at the same time, over all controllers.
-const MAX_WRITES: usize = 8;
+/// Requests for objects that run at the same time, over all controllers: each takes a connection.
+const MAX_REQUESTS: usize = 16;
 
 /// Shared by all controllers of one process.
 pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) kinds: Kinds,
     pub(crate) recorder: Recorder,
-    pub(crate) writes: Semaphore,
+    pub(crate) requests: Semaphore,
     /// The node this process runs on.
     pub(crate) node: String,
 }
@@ -29,7 +29,7 @@ impl Context {
             kinds: Kinds::new(client.clone()),
             recorder: Recorder::new(client.clone(), reporter),
             client,
-            writes: Semaphore::new(MAX_WRITES),
+            requests: Semaphore::new(MAX_REQUESTS),
             node: node.to_owned(),
         }
     }

@@ -133,7 +133,6 @@ fn intent<K>(object: &PartialObjectMeta<K>) -> u64 {
     let mut hasher = DefaultHasher::new();
     metadata.uid.hash(&mut hasher);
     metadata.generation.hash(&mut hasher);
-    metadata.finalizers.hash(&mut hasher);
     metadata.labels.hash(&mut hasher);
     metadata.annotations.hash(&mut hasher);
     metadata

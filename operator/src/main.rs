@@ -110,7 +110,7 @@ async fn connect(arguments: &Arguments) -> Result<Client> {
 /// Runs everything until `stop`, and returns when all of it has ended.
 async fn run(client: Client, arguments: &Arguments, stop: CancellationToken) -> Result<()> {
     let context = Arc::new(Context::new(client.clone(), &arguments.node_name));
-    if install::install(&context, &stop).await.is_err() {
+    if install::install_kinds(&context, &stop).await.is_err() {
         return Ok(());
     }
     let addons = async {
@@ -137,7 +137,8 @@ async fn run(client: Client, arguments: &Arguments, stop: CancellationToken) -> 
 async fn lead_cluster(context: Arc<Context>, stop: CancellationToken) {
     let charts = Arc::new(Charts::new(Arc::clone(&context)));
     futures::join!(
+        install::install_permissions(&context, &stop),
         helm_chart::run(charts, stop.clone()),
-        node_config::run(context, stop.clone()),
+        node_config::run(Arc::clone(&context), stop.clone()),
     );
 }

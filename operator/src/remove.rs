@@ -60,7 +60,7 @@ pub(crate) async fn remove(context: &Context, object: &Identity, until: Instant)
     };
     let api = kind.api(context.client.clone(), object.namespace.as_deref());
     let begun = Instant::now();
-    let permit = context.writes.acquire().await;
+    let permit = context.requests.acquire().await;
     let deleted = api.delete(&object.name, &DeleteParams::background()).await;
     drop(permit);
     match deleted {

@@ -10,32 +10,31 @@ use crate::context::Context;
 /// The API server takes no longer note.
 const MAX_NOTE: usize = 1000;
 
-/// The error and its causes in one line; a cause that the line above already ends with is not said again.
+/// Like [`chain_of`], for errors of any kind.
 pub(crate) fn chain(error: &anyhow::Error) -> String {
-    let mut line = String::new();
-    for cause in error.chain() {
-        let said = cause.to_string();
-        if line.is_empty() {
-            line = said;
-        } else if !line.ends_with(&said) {
+    chain_of(error.as_ref())
+}
+
+/// The error and its causes in one line; what the line above says already is not said again.
+pub(crate) fn chain_of(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut line = said(error);
+    let mut error = error;
+    // An answer of the API server repeats itself in its own causes.
+    while let (Some(cause), false) = (error.source(), error.is::<kube::Error>()) {
+        let said = said(cause);
+        if !line.ends_with(&said) {
             line = format!("{line}: {said}");
         }
+        error = cause;
     }
     line
 }
 
-/// Like [`chain`], for errors that stay with their owner.
-pub(crate) fn chain_of(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let said = inner.to_string();
-        if !line.ends_with(&said) {
-            line = format!("{line}: {said}");
-        }
-        cause = inner.source();
+fn said(error: &(dyn std::error::Error + 'static)) -> String {
+    match error.downcast_ref::<kube::Error>() {
+        Some(error) => crate::apply::refusal(error),
+        None => error.to_string(),
     }
-    line
 }
 
 /// What an event says.
@@ -125,6 +124,16 @@ mod tests {
             .context("connect: no route")
             .context("list pods");
         assert_eq!(chain(&error), "list pods: connect: no route");
+    }
+
+    #[test]
+    fn an_answer_of_the_api_server_is_said_once() {
+        let status = kube::core::Status::failure("it was modified", "Conflict").boxed();
+        let error = crate::apply::ApplyError::Refused {
+            object: crate::identity::Identity::of(&serde_json::json!({"kind": "X"}), None),
+            source: kube::Error::Api(status),
+        };
+        assert_eq!(chain(&error.into()), "X : it was modified");
     }
 
     #[test]

@@ -33,7 +33,8 @@ const REMOVE_TIMEOUT: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct Applied {
     pub(crate) health: Health,
-    pub(crate) changed: bool,
+    /// The Addon as it was written, if anything was.
+    pub(crate) written: Option<Addon>,
     pub(crate) objects: usize,
 }
 
@@ -75,7 +76,7 @@ pub(crate) async fn apply(
         if !matches!(health, Health::Missing(_)) {
             return Ok(Applied {
                 health,
-                changed: false,
+                written: None,
                 objects: objects.len(),
             });
         }
@@ -98,10 +99,10 @@ pub(crate) async fn apply(
         .filter(|object| !applied.contains(object))
         .collect();
     remove_all(context, &surplus, REMOVE_TIMEOUT).await?;
-    write(shared, fetched, &brought, &fetched.checksum).await?;
+    let written = write(shared, fetched, &brought, &fetched.checksum).await?;
     Ok(Applied {
         health: check(context, &applied).await?,
-        changed: true,
+        written: Some(written),
         objects: objects.len(),
     })
 }
@@ -186,7 +187,7 @@ async fn write(
     fetched: &Fetched,
     kinds: &BTreeSet<(String, String)>,
     checksum: &str,
-) -> Result<(), Error> {
+) -> Result<Addon, Error> {
     let addon = addon(shared, fetched, kinds, checksum);
     let addons: Api<Addon> = Api::namespaced(shared.context.client.clone(), shared.namespace);
     let written = addons
@@ -197,9 +198,7 @@ async fn write(
         )
         .await;
     let what = || format!("Addon {}/{}", shared.namespace, fetched.name);
-    written
-        .map(drop)
-        .map_err(|source| Error::Api { what: what(), source })
+    written.map_err(|source| Error::Api { what: what(), source })
 }
 
 fn addon(

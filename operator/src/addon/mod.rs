@@ -18,6 +18,7 @@ use std::time::Duration;
 use bowline_crds::{ADDON_LABEL, HelmChart};
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use kube::ResourceExt as _;
 use kube::api::Api;
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher;
@@ -94,7 +95,7 @@ pub(crate) async fn run(context: &Context, namespace: &str, folder: &Path, stop:
             () = stop.cancelled() => break,
             Some((name, stamp, outcome)) = tasks.next() => board.end(name, stamp, outcome),
             () = changes.next() => sleep(SETTLE).await,
-            Some(_) = charts.next() => board.look_again(),
+            Some(chart) = charts.next() => board.look_again(chart.labels().get(ADDON_LABEL)),
             () = sleep_until(board.wake()) => {}
         }
     }
@@ -141,13 +142,10 @@ impl Board {
         );
     }
 
-    /// Something the files brought has changed: perhaps it is ready now.
-    fn look_again(&mut self) {
-        for done in self
-            .done
-            .values_mut()
-            .filter(|done| done.outcome == Outcome::Unready)
-        {
+    /// Something that `addon` brought has changed: perhaps it is ready now.
+    fn look_again(&mut self, addon: Option<&String>) {
+        let done = addon.and_then(|addon| self.done.get_mut(addon));
+        if let Some(done) = done.filter(|done| done.outcome == Outcome::Unready) {
             done.at = Instant::now().checked_sub(UNREADY_PAUSE).unwrap_or(done.at);
         }
     }
@@ -233,7 +231,9 @@ mod tests {
         board.begin(vec![task("a", 1)]);
         board.end("a".into(), task("a", 1).stamp(), Outcome::Unready);
         assert_eq!(board.begin(vec![task("a", 1)]).len(), 0);
-        board.look_again();
+        board.look_again(Some(&"b".into()));
+        assert_eq!(board.begin(vec![task("a", 1)]).len(), 0);
+        board.look_again(Some(&"a".into()));
         assert_eq!(board.begin(vec![task("a", 1)]).len(), 1);
     }
 

@@ -50,7 +50,7 @@ pub(crate) async fn report(
         tell(shared.context, &addon, note).await;
     }
     if let Some(other) = &fetched.file.shadows
-        && outcome.as_ref().is_ok_and(|applied| applied.changed)
+        && outcome.as_ref().is_ok_and(|applied| applied.written.is_some())
     {
         let heard = fetched.file.path.display();
         let message = format!(
@@ -64,9 +64,15 @@ pub(crate) async fn report(
 
 /// The Addon as it is now; one whose file could not even be parsed has to be made first.
 async fn current(shared: &Shared<'_>, fetched: &Fetched, outcome: &Result<Applied, Error>) -> Result<Addon> {
-    let is_current = outcome.as_ref().is_ok_and(|applied| !applied.changed);
-    if let (Some(addon), true) = (&fetched.addon, is_current) {
-        return Ok(addon.clone());
+    match (outcome, &fetched.addon) {
+        (
+            Ok(Applied {
+                written: Some(addon), ..
+            }),
+            _,
+        )
+        | (Ok(_), Some(addon)) => return Ok(addon.clone()),
+        _ => {}
     }
     let addons: Api<Addon> = Api::namespaced(shared.context.client.clone(), shared.namespace);
     let name = &fetched.name;
@@ -117,7 +123,7 @@ fn conditions(fetched: &Fetched, outcome: &Result<Applied, Error>) -> Vec<Condit
 /// The event for an outcome, in K3s' words; nothing where nothing new happened. Pure.
 fn note(fetched: &Fetched, addon: &Addon, outcome: &Result<Applied, Error>) -> Option<Note<'static>> {
     let error = match outcome {
-        Ok(applied) if applied.changed => {
+        Ok(applied) if applied.written.is_some() => {
             let message = format!("applied {}", fetched.file.path.display());
             return Some(Note::normal("AppliedManifest", message));
         }
@@ -200,7 +206,7 @@ mod tests {
         let health = Health::InProgress("HelmChart kube-system/web: installing".into());
         let waiting = said(Ok(Applied {
             health,
-            changed: true,
+            written: None,
             objects: 1,
         }));
         assert_eq!(
@@ -212,7 +218,7 @@ mod tests {
         );
         let ready = said(Ok(Applied {
             health: Health::Current,
-            changed: false,
+            written: None,
             objects: 2,
         }));
         assert_eq!(

@@ -90,6 +90,33 @@ impl<'a> Attempt<'a> {
         }))
     }
 
+    /// Puts our finalizer on the HelmChart, and takes K3s' off.
+    pub(crate) async fn hold(&self) -> Result<(), Error> {
+        let before = self.fetched.chart.finalizers();
+        let others = before
+            .iter()
+            .map(String::as_str)
+            .filter(|name| *name != WRANGLER_FINALIZER);
+        let mut after: Vec<&str> = others.collect();
+        if !after.contains(&HELM_CHART_FINALIZER) {
+            after.push(HELM_CHART_FINALIZER);
+        }
+        if before == after {
+            return Ok(());
+        }
+        let key = &self.fetched.key;
+        let api: Api<HelmChart> = Api::namespaced(self.charts.context.client.clone(), &key.namespace);
+        // With the version, so that a finalizer that somebody adds meanwhile is not lost.
+        let version = &self.fetched.chart.metadata.resource_version;
+        let patch = json!({"metadata": {"finalizers": after, "resourceVersion": version}});
+        let patched = api
+            .patch_metadata(&key.name, &PatchParams::default(), &Patch::Merge(patch))
+            .await;
+        patched
+            .map(drop)
+            .map_err(Error::api(format!("HelmChart {}/{}", key.namespace, key.name)))
+    }
+
     /// Applies a planned release, whatever state the last attempt left behind.
     pub(crate) async fn apply(&self, planned: Planned) -> Result<Applied, Error> {
         let context = &self.charts.context;
@@ -98,7 +125,6 @@ impl<'a> Attempt<'a> {
             objects,
             definitions,
         } = planned;
-        hold(self.fetched, self.charts).await?;
         if self.release.create_namespace {
             create_namespace(context, self.release.namespace).await?;
         }
@@ -263,31 +289,4 @@ impl<'a> Attempt<'a> {
         self.store.update(record, &self.release.hash).await?;
         Ok(error)
     }
-}
-
-/// Puts our finalizer on the HelmChart, and takes K3s' off.
-async fn hold(fetched: &Fetched, charts: &Charts) -> Result<(), Error> {
-    let before = fetched.chart.finalizers();
-    let mut after: Vec<&str> = before
-        .iter()
-        .map(String::as_str)
-        .filter(|name| *name != WRANGLER_FINALIZER)
-        .collect();
-    if !after.contains(&HELM_CHART_FINALIZER) {
-        after.push(HELM_CHART_FINALIZER);
-    }
-    if before == after {
-        return Ok(());
-    }
-    let key = &fetched.key;
-    let api: Api<HelmChart> = Api::namespaced(charts.context.client.clone(), &key.namespace);
-    // With the version, so that a finalizer that somebody adds meanwhile is not lost.
-    let version = &fetched.chart.metadata.resource_version;
-    let patch = json!({"metadata": {"finalizers": after, "resourceVersion": version}});
-    let patched = api
-        .patch_metadata(&key.name, &PatchParams::default(), &Patch::Merge(patch))
-        .await;
-    patched
-        .map(drop)
-        .map_err(Error::api(format!("HelmChart {}/{}", key.namespace, key.name)))
 }

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bowline_crds::{HelmChartStatus, condition};
+use jiff::Timestamp;
 use kube::runtime::controller::Action;
 use thiserror::Error;
 use tokio::sync::OnceCell;
@@ -32,8 +34,10 @@ use crate::remove::RemoveError;
 
 pub(crate) use watch::run;
 
-/// Objects that are not ready are looked at again after this; workloads are watched beside.
+/// Objects that are not ready are looked at again after this, and seldomer the longer it takes; workloads are watched
+/// beside.
 const UNREADY_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_UNREADY_PAUSE: Duration = Duration::from_secs(30);
 /// A release that somebody else is at work on is looked at again after this.
 const LOCKED_PAUSE: Duration = Duration::from_secs(5);
 
@@ -159,11 +163,19 @@ pub(crate) async fn reconcile(key: &Key, charts: &Charts) -> Result<Action, Erro
     status::report(&fetched, &outcome, &mut told, charts).await?;
     match outcome {
         Ok(applied) if applied.is_ready() => Ok(Action::await_change()),
-        Ok(_) => Ok(Action::requeue(UNREADY_PAUSE)),
+        Ok(_) => Ok(Action::requeue(unready_pause(told.as_ref()))),
         Err(Error::Stalled { .. }) => Ok(Action::await_change()),
         Err(Error::Locked { .. }) => Ok(Action::requeue(LOCKED_PAUSE)),
         Err(error) => Err(error),
     }
+}
+
+/// A quarter of the time that it has been unready for.
+fn unready_pause(told: Option<&HelmChartStatus>) -> Duration {
+    let ready = told.and_then(|told| condition::find(&told.conditions, condition::READY));
+    let since = ready.and_then(|ready| ready.last_transition_time.as_ref()?.parse::<Timestamp>().ok());
+    let age = since.map_or(0, |since| Timestamp::now().as_second() - since.as_second());
+    Duration::from_secs(age.max(0).unsigned_abs() / 4).clamp(UNREADY_PAUSE, LONGEST_UNREADY_PAUSE)
 }
 
 async fn bring_about(
@@ -177,6 +189,8 @@ async fn bring_about(
     if let Some(applied) = attempt.unchanged().await? {
         return Ok(applied);
     }
+    // First, for it asks for the object as it was fetched.
+    attempt.hold().await?;
     status::announce(fetched, step, told, charts).await?;
     let planned = build::build(&release, step, charts).await?;
     attempt.apply(planned).await

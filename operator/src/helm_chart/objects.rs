@@ -44,6 +44,7 @@ pub(super) async fn check_ownership(
             return Ok(());
         };
         let api = kind.api(context.client.clone(), object.namespace.as_deref());
+        let _permit = context.requests.acquire().await;
         let live = api
             .get_metadata_opt(&object.name)
             .await
@@ -72,6 +73,7 @@ pub(crate) async fn without_kept(context: &Context, objects: Vec<Identity>) -> R
             return Ok::<_, Error>(None);
         };
         let api = kind.api(context.client.clone(), object.namespace.as_deref());
+        let _permit = context.requests.acquire().await;
         let live = api
             .get_metadata_opt(&object.name)
             .await

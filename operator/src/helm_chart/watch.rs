@@ -7,7 +7,9 @@ use std::sync::Arc;
 use bowline_crds::{HelmChart, HelmChartConfig};
 use futures::stream::{BoxStream, StreamExt as _};
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
 use kube::api::Api;
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher;
@@ -38,6 +40,8 @@ pub(crate) async fn run(charts: Arc<Charts>, stop: CancellationToken) {
         workloads::<Deployment>(&charts),
         workloads::<DaemonSet>(&charts),
         workloads::<StatefulSet>(&charts),
+        workloads::<Job>(&charts),
+        workloads::<APIService>(&charts),
     ];
     let own: Api<PartialObjectMeta<HelmChart>> = Api::all(client.clone());
     let work = move |target: Target| {

@@ -156,7 +156,7 @@ fn killed_after_any_write_the_work_is_finished_and_nothing_is_left() {
     let Some(cluster) = Cluster::start() else { return };
     block_on(async {
         let client = cluster.client().await;
-        crate::install::install(
+        crate::install::install_kinds(
             &crate::Context::new(client.clone(), "test"),
             &CancellationToken::new(),
         )
