@@ -41,11 +41,11 @@ impl Applied {
 
 /// One release on its way from what it was to what it shall be.
 pub(crate) struct Attempt<'a> {
-    charts: &'a Charts,
-    fetched: &'a Fetched,
-    release: &'a Release<'a>,
-    step: Step,
-    store: Store,
+    pub(super) charts: &'a Charts,
+    pub(super) fetched: &'a Fetched,
+    pub(super) release: &'a Release<'a>,
+    pub(super) step: Step,
+    pub(super) store: Store,
 }
 
 impl<'a> Attempt<'a> {
@@ -168,7 +168,7 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    fn manner(&self) -> Manner<'a> {
+    pub(super) fn manner(&self) -> Manner<'a> {
         Manner {
             manager: HELM_FIELD_MANAGER,
             force: self.release.force_conflicts,

@@ -122,7 +122,7 @@ fn document(object: &Object) -> anyhow::Result<String> {
 }
 
 /// The label and annotations by which Helm knows its objects.
-fn mark(mut object: Value, release: &Release<'_>) -> Value {
+pub(super) fn mark(mut object: Value, release: &Release<'_>) -> Value {
     let metadata = &mut object["metadata"];
     for field in ["labels", "annotations"] {
         if metadata[field].is_null() {

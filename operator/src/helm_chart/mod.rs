@@ -7,6 +7,7 @@ mod apply;
 mod build;
 mod fetch;
 mod objects;
+mod rollback;
 mod status;
 mod step;
 mod uninstall;
@@ -186,6 +187,10 @@ async fn bring_about(
     let release = validate::validate(fetched)?;
     let step = step::next_step(&release, &fetched.history)?;
     let attempt = apply::Attempt::new(charts, fetched, &release, step);
+    if step.action == step::Action::RollBack {
+        status::announce(fetched, step, told, charts).await?;
+        return Err(attempt.finish_rollback().await?);
+    }
     if let Some(applied) = attempt.unchanged().await? {
         return Ok(applied);
     }
@@ -193,7 +198,10 @@ async fn bring_about(
     attempt.hold().await?;
     status::announce(fetched, step, told, charts).await?;
     let planned = build::build(&release, step, charts).await?;
-    attempt.apply(planned).await
+    match attempt.apply(planned).await {
+        Ok(applied) => Ok(applied),
+        Err(error) => Err(attempt.settle(error).await?),
+    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub(crate) async fn announce(
     }
     let message = match step.action {
         Action::Keep => format!("putting back what is missing of revision {}", step.revision),
+        Action::RollBack => format!("taking back revision {}", step.revision - 1),
         Action::Continue => format!("going on with revision {}", step.revision),
         Action::Begin if step.is_upgrade => format!("upgrading to revision {}", step.revision),
         Action::Begin => "installing".to_owned(),
@@ -60,6 +61,9 @@ pub(crate) async fn report(
     told: &mut Told,
     charts: &Charts,
 ) -> Result<(), Error> {
+    if is_told(fetched, outcome, told) {
+        return Ok(());
+    }
     let mut status = status(fetched, told, conditions(outcome));
     if let Ok(applied) = outcome {
         status.revision = Some(applied.revision);
@@ -77,6 +81,20 @@ pub(crate) async fn report(
         tell(&charts.context, &fetched.chart, note).await;
     }
     Ok(())
+}
+
+/// Whether the status says already, and in more words, that this is final.
+fn is_told(fetched: &Fetched, outcome: &Result<Applied, Error>, told: &Told) -> bool {
+    let Err(Error::Stalled { reason, .. }) = outcome else {
+        return false;
+    };
+    let ready = told
+        .as_ref()
+        .and_then(|told| condition::find(&told.conditions, READY));
+    ["Aborted", "RolledBack"].contains(reason)
+        && ready.is_some_and(|ready| {
+            ready.reason == *reason && ready.observed_generation == fetched.chart.metadata.generation
+        })
 }
 
 /// Says on the HelmChartConfig whether its values are part of the release.

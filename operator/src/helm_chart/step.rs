@@ -4,6 +4,7 @@ use bowline_crds::FailurePolicy;
 use jiff::Timestamp;
 
 use super::Error;
+use super::rollback::{rollback_hash, rolled_back};
 use super::validate::Release;
 use crate::release::{History, Status};
 
@@ -25,6 +26,8 @@ pub(crate) enum Action {
     Continue,
     /// Begin a new one.
     Begin,
+    /// Go on with taking the one before back.
+    RollBack,
 }
 
 impl Step {
@@ -54,7 +57,13 @@ pub(crate) fn next_step(release: &Release<'_>, history: &History) -> Result<Step
         return Ok(step(Action::Begin, 1));
     };
     let same = newest.config_hash == release.hash;
+    let is_rollback = newest.config_hash == rollback_hash(&release.hash);
     match newest.status {
+        Status::Deployed if is_rollback => Err(rolled_back(format!(
+            "revision {} failed and was taken back; change the HelmChart to try again",
+            newest.revision - 1
+        ))),
+        status if is_rollback && status.is_pending() => Ok(step(Action::RollBack, newest.revision)),
         Status::Deployed if same => Ok(step(Action::Keep, newest.revision)),
         Status::Failed if same && release.failure_policy == FailurePolicy::Abort => Err(Error::Stalled {
             reason: "Aborted",
@@ -135,6 +144,29 @@ mod tests {
         assert_eq!(
             next(&[(1, Status::PendingInstall, "old")]),
             (Action::Begin, 2, false)
+        );
+    }
+
+    #[test]
+    fn what_was_taken_back_is_not_tried_again_and_a_killed_rollback_is_finished() {
+        let good = (1, Status::Deployed, "old");
+        let failed = (2, Status::Failed, "hash");
+        assert_eq!(
+            next(&[good, failed, (3, Status::PendingRollback, "rollback-hash")]),
+            (Action::RollBack, 3, true)
+        );
+        let release = release("", json!({}));
+        let history = history(&[good, failed, (3, Status::Deployed, "rollback-hash")]);
+        let error = next_step(&release, &history).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::Stalled {
+                    reason: "RolledBack",
+                    ..
+                }
+            ),
+            "{error}"
         );
     }
 

@@ -267,6 +267,42 @@ fn a_conflict_names_field_and_manager_and_force_takes_the_field() {
 }
 
 #[test]
+fn a_failed_upgrade_is_taken_back_when_the_policy_says_so() {
+    scene("rollback", async |scene| {
+        let broken = "{% if values.color == 'red' %}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: zz, labels: {a: 'not a label'}}\n{% endif %}\n";
+        let files = [
+            ("values.yaml", "{color: blue, extra: false}"),
+            ("templates/page.yaml.j2", PAGE),
+            ("templates/broken.yaml.j2", broken),
+        ];
+        let spec = |color: &str| {
+            let values = json!({"color": color, "extra": color == "red"});
+            json!({"chartContent": content(&files), "values": values, "failurePolicy": "rollback"})
+        };
+        scene.apply(chart(&scene, "web", &spec("blue"))).await;
+        scene.until_ready("web").await;
+        scene.apply(chart(&scene, "web", &spec("red"))).await;
+        let taken_back = |live: Option<&Value>| {
+            let stalled = live.and_then(|live| condition(live, "Stalled"));
+            let message = stalled
+                .and_then(|stalled| stalled["message"].as_str())
+                .unwrap_or_default();
+            message.starts_with("revision 2 failed and was taken back: ConfigMap rollback/zz: ")
+        };
+        scene.until(&scene.charts().await, "web", taken_back).await;
+        let maps = scene.config_maps().await;
+        assert_eq!(maps.get("page").await.unwrap().data["data"]["color"], "blue");
+        assert!(maps.get_opt("extra").await.unwrap().is_none());
+        let history = ["1 superseded", "2 failed", "3 deployed"];
+        assert_eq!(revisions(&scene, "web").await, history);
+
+        scene.apply(chart(&scene, "web", &spec("green"))).await;
+        scene.until_ready("web").await;
+        assert_eq!(maps.get("page").await.unwrap().data["data"]["color"], "green");
+    });
+}
+
+#[test]
 fn definitions_come_before_their_objects_and_a_target_namespace_is_made() {
     scene("definitions", async |scene| {
         let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n\

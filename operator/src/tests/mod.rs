@@ -6,6 +6,7 @@
 mod addons;
 mod charts;
 mod cluster;
+mod leader;
 mod nodes;
 mod restart;
 
