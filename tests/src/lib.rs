@@ -8,6 +8,7 @@ pub mod archive;
 pub mod distribution;
 pub mod machine;
 pub mod node;
+pub mod registry;
 
 use std::path::{Path, PathBuf};
 

@@ -39,13 +39,16 @@ pub struct Node {
 impl Node {
     /// Puts the program and the archives of `distribution` on the machine.
     pub fn install(machine: Machine, distribution: &Distribution) -> Result<Self> {
-        let node = Self {
-            machine,
-            server: None,
-        };
-        node.replace(&distribution.bowline(), BOWLINE)?;
+        let node = Self::install_program(machine, distribution)?;
         node.add_archives(&distribution.archives()?)?;
         node.add_archives(&distribution.samples()?)?;
+        Ok(node)
+    }
+
+    /// Puts the program alone on the machine.
+    pub fn install_program(machine: Machine, distribution: &Distribution) -> Result<Self> {
+        let node = Self::found_on(machine);
+        node.replace(&distribution.bowline(), BOWLINE)?;
         Ok(node)
     }
 

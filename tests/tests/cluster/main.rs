@@ -10,6 +10,7 @@ mod network;
 mod node_config;
 mod readiness;
 mod refusals;
+mod registry;
 mod shared;
 mod uninstall;
 
@@ -55,10 +56,16 @@ fn main() -> ExitCode {
         refusals::a_tampered_archive_is_named,
         refusals::a_missing_image_is_named,
         refusals::a_full_disk_is_named,
+        registry::a_plain_mirror_replaces_the_archives,
+        registry::a_mirror_with_a_password_and_a_private_authority_replaces_the_archives,
+        registry::a_default_registry_stands_in_for_all_others,
+        registry::a_wrong_password_is_named,
+        registry::a_wrong_authority_is_named,
         uninstall::uninstall_leaves_nothing_behind,
     ];
     let conclusion = libtest_mimic::run(&arguments, trials);
     shared::remove();
     healing::remove();
+    registry::remove();
     conclusion.exit_code()
 }

@@ -109,9 +109,10 @@ fn classify(error: &(dyn std::error::Error + 'static)) -> Option<Cause> {
 
 fn certificate(error: &rustls::Error) -> Option<Cause> {
     match error {
-        rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
-            Some(Cause::UnknownAuthority)
-        }
+        // An authority of the same name with another key gives a bad signature.
+        rustls::Error::InvalidCertificate(
+            rustls::CertificateError::UnknownIssuer | rustls::CertificateError::BadSignature,
+        ) => Some(Cause::UnknownAuthority),
         rustls::Error::InvalidCertificate(why) => Some(Cause::Certificate(why.to_string())),
         _ => None,
     }
@@ -126,6 +127,8 @@ mod tests {
         let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         let wrapped = io::Error::other(io::Error::other(unknown));
         assert!(matches!(classify(&wrapped), Some(Cause::UnknownAuthority)));
+        let same_name = rustls::Error::InvalidCertificate(rustls::CertificateError::BadSignature);
+        assert!(matches!(classify(&same_name), Some(Cause::UnknownAuthority)));
         let refused = io::Error::other(io::Error::from(io::ErrorKind::ConnectionRefused));
         assert!(matches!(classify(&refused), Some(Cause::Refused)));
         assert!(classify(&io::Error::other("something else")).is_none());
