@@ -6,6 +6,8 @@
 
 mod addon;
 mod apply;
+#[cfg(test)]
+mod cluster_tests;
 mod context;
 mod controller;
 mod helm_chart;
@@ -19,8 +21,6 @@ mod readiness;
 mod release;
 mod remove;
 mod report;
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,12 +1,15 @@
 //! `cargo xtask test`: format, lints, unit and golden tests, then the cluster tests on light machines.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use crate::bill::Bill;
 use crate::checkout::Checkout;
 use crate::commands::bundle;
+use crate::components;
 use crate::preflight;
 use crate::process;
 use crate::tally::{self, Tally};
@@ -61,6 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             Some(folder) => folder.clone(),
             None => bundle::make()?,
         };
+        total += tests(operator_tests(options)?, options)?;
         let mut cluster = cargo(&["test", "--package", "bowline-tests", "--test", "cluster"]);
         cluster.env("BOWLINE_DIST", std::path::absolute(dist)?);
         total += tests(cluster, options)?;
@@ -92,6 +96,22 @@ fn tests(mut command: Command, options: &Options) -> Result<Tally> {
     // Without a failed test, it was the build that failed.
     ensure!(status.success() || tally.failed > 0, "{line} failed: {status}");
     Ok(tally)
+}
+
+/// The operator's own tests against a real API server, with the programs that the bundle ships.
+fn operator_tests(options: &Options) -> Result<Command> {
+    let checkout = Checkout::find()?;
+    let bill = Bill::read(&checkout.bill())?;
+    let programs = components::ensure(&checkout, &bill, &["etcd".to_owned(), "kubernetes".to_owned()])?;
+    let folders = programs.values().filter_map(|program| program.path.parent());
+    let mut command = cargo(&["test", "--package", "bowline-operator"]);
+    if options.filter.is_none() {
+        // The others were run with all unit tests.
+        command.arg("cluster_tests::");
+    }
+    let folders: BTreeSet<&Path> = folders.collect();
+    command.env("BOWLINE_TEST_BIN", std::env::join_paths(folders)?);
+    Ok(command)
 }
 
 fn cargo(arguments: &[&str]) -> Command {

@@ -36,13 +36,13 @@ impl Cluster {
     pub(crate) fn start() -> Option<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let Some(programs) = programs() else {
-            eprintln!("skipped: BOWLINE_TEST_BIN names no folder with etcd and kube-apiserver");
+            eprintln!("skipped: BOWLINE_TEST_BIN names no folders with etcd and kube-apiserver");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
         let [etcd_port, peer_port, port] = free_ports();
-        let etcd = etcd(&programs, folder.path(), etcd_port, peer_port);
-        let api_server = api_server(&programs, folder.path(), etcd_port, port);
+        let etcd = etcd(&programs.etcd, folder.path(), etcd_port, peer_port);
+        let api_server = api_server(&programs.api_server, folder.path(), etcd_port, port);
         let cluster = Self {
             folder,
             port,
@@ -110,12 +110,22 @@ impl Cluster {
     }
 }
 
-fn programs() -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("BOWLINE_TEST_BIN")?);
-    let present = ["etcd", "kube-apiserver"]
-        .iter()
-        .all(|program| folder.join(program).is_file());
-    present.then_some(folder)
+/// The programs, if all are there.
+struct Programs {
+    etcd: PathBuf,
+    api_server: PathBuf,
+}
+
+fn programs() -> Option<Programs> {
+    let folders = std::env::var_os("BOWLINE_TEST_BIN")?;
+    let find = |program: &str| {
+        let paths = std::env::split_paths(&folders).map(|folder| folder.join(program));
+        paths.into_iter().find(|path| path.is_file())
+    };
+    Some(Programs {
+        etcd: find("etcd")?,
+        api_server: find("kube-apiserver")?,
+    })
 }
 
 fn free_ports() -> [u16; 3] {
@@ -123,7 +133,7 @@ fn free_ports() -> [u16; 3] {
     listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
-fn etcd(programs: &Path, folder: &Path, port: u16, peer_port: u16) -> Child {
+fn etcd(program: &Path, folder: &Path, port: u16, peer_port: u16) -> Child {
     let client = format!("http://127.0.0.1:{port}");
     let peer = format!("http://127.0.0.1:{peer_port}");
     let data = folder.join("etcd").display().to_string();
@@ -134,10 +144,10 @@ fn etcd(programs: &Path, folder: &Path, port: u16, peer_port: u16) -> Child {
         format!("--listen-peer-urls={peer}"),
         "--unsafe-no-fsync=true".into(),
     ];
-    spawn(programs, "etcd", folder, &arguments)
+    spawn(program, folder, &arguments)
 }
 
-fn api_server(programs: &Path, folder: &Path, etcd_port: u16, port: u16) -> Child {
+fn api_server(program: &Path, folder: &Path, etcd_port: u16, port: u16) -> Child {
     let key = rcgen::KeyPair::generate().unwrap();
     let path = |name: &str| folder.join(name).display().to_string();
     fs_err::write(path("service-account.key"), key.serialize_pem()).unwrap();
@@ -160,19 +170,20 @@ fn api_server(programs: &Path, folder: &Path, etcd_port: u16, port: u16) -> Chil
         // Needs a controller to make service accounts.
         "--disable-admission-plugins=ServiceAccount".into(),
     ];
-    spawn(programs, "kube-apiserver", folder, &arguments)
+    spawn(program, folder, &arguments)
 }
 
 /// Starts a program that ends with this process, however that ends: its keeper waits for the pipe to close.
-fn spawn(programs: &Path, program: &str, folder: &Path, arguments: &[String]) -> Child {
-    let log = fs_err::File::create(folder.join(format!("{program}.log"))).unwrap();
+fn spawn(program: &Path, folder: &Path, arguments: &[String]) -> Child {
+    let name = program.file_name().unwrap_or_default().display();
+    let log = fs_err::File::create(folder.join(format!("{name}.log"))).unwrap();
     Command::new("sh")
         .args([
             "-c",
             "exec 3<&0; \"$@\" </dev/null & read _ <&3; kill -9 $!",
             "keeper",
         ])
-        .arg(programs.join(program))
+        .arg(program)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -1,7 +1,7 @@
 //! The operator against a real API server.
 //!
-//! `BOWLINE_TEST_BIN` names a folder with `etcd` and `kube-apiserver`; without it these tests say so and pass. There is
-//! no kubelet and no controller manager: what those would do, a test does by hand.
+//! `BOWLINE_TEST_BIN` names folders (as `PATH` does) with `etcd` and `kube-apiserver`; without it these tests say so and
+//! pass. There is no kubelet and no controller manager: what those would do, a test does by hand.
 
 mod addons;
 mod charts;
