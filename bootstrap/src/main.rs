@@ -10,7 +10,6 @@ mod certificates;
 mod cli;
 mod commands;
 mod content;
-mod etcd;
 mod layout;
 mod ledger;
 mod lock;

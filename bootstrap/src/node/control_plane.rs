@@ -56,7 +56,8 @@ fn component(name: &str) -> Result<Component> {
             ..unhurried(Stage::Etcd, 2381, "/readyz")
         },
         kube_apiserver::NAME => Component {
-            eager: EAGER,
+            // Each question is a handshake that the API server has to pay for while it starts.
+            eager: EAGER * 2,
             opens: Some(Gate::ApiServer),
             ..unhurried(Stage::ApiServer, API_SERVER_PORT, "/readyz")
         },
@@ -102,6 +103,7 @@ impl Node {
             eager,
             board: &self.board,
             well: opens.map_or(&alone, |gate| self.gates.event(gate)),
+            answers: (stage == Stage::ApiServer).then_some(&self.gates.api_server_answers),
         };
         let (socket, kubelet_log) = (
             self.layout.containerd_socket(),
@@ -122,6 +124,7 @@ impl Node {
             eager: UNHURRIED,
             board: &self.board,
             well: &SetOnce::new(),
+            answers: None,
         };
         let why = async || {
             Some(Cause {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use tokio::sync::SetOnce;
 use tokio::time::sleep;
 
-use crate::processes::health::Endpoint;
+use crate::processes::health::{Endpoint, Trouble};
 use crate::status::{Board, Cause, Stage};
 
 /// How often a component that is well is asked.
@@ -25,6 +25,8 @@ pub(crate) struct Followed<'a> {
     pub(crate) board: &'a Board,
     /// Set when it is well for the first time.
     pub(crate) well: &'a SetOnce<()>,
+    /// Set when it answers for the first time, be it well or not.
+    pub(crate) answers: Option<&'a SetOnce<()>>,
 }
 
 impl Followed<'_> {
@@ -45,18 +47,27 @@ impl Followed<'_> {
         let mut next_look = PATIENCE;
         loop {
             let Err(error) = self.endpoint.ask().await else {
+                self.has_answered();
                 return;
             };
+            if matches!(error, Trouble::Answered { .. }) {
+                self.has_answered();
+            }
             if begun.elapsed() >= next_look {
                 next_look = begun.elapsed() + LOOK;
                 let said = Cause {
-                    cause: format!("{error:#}"),
+                    cause: error.to_string(),
                     remedy: None,
                 };
                 self.board.stuck(self.stage, why().await.unwrap_or(said));
             }
             sleep(self.eager).await;
         }
+    }
+
+    fn has_answered(&self) {
+        // It may have answered before: then the event has been told.
+        let _ = self.answers.map(|answers| answers.set(()));
     }
 
     /// One silence is no illness: a busy machine misses a question now and then.
@@ -98,6 +109,7 @@ mod tests {
             eager: Duration::from_millis(5),
             board: &board,
             well: &well,
+            answers: None,
         };
         let server = async {
             sleep(Duration::from_millis(50)).await;

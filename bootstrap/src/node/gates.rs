@@ -10,6 +10,8 @@ pub(crate) struct Gates {
     kubelet: SetOnce<()>,
     etcd: SetOnce<()>,
     api_server: SetOnce<()>,
+    /// The API server answers, though its own start is not finished: enough for nodes and administrators.
+    pub(crate) api_server_answers: SetOnce<()>,
 }
 
 impl Gates {

@@ -10,7 +10,6 @@ use tracing::{debug, warn};
 
 use super::cluster::Cluster;
 use super::{Node, notify};
-use crate::plan::Gate;
 use crate::status::{Cause, Stage};
 
 /// How often something is tried or asked until it holds.
@@ -23,9 +22,9 @@ const CALM: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Node {
-    /// Everything for good; begins when the API server is ready.
+    /// Everything for good; begins when the API server answers, for the kubelet does not wait any longer either.
     pub(super) async fn look_after_cluster(&self, operator: &[Value], charts: &[String]) -> Result<()> {
-        self.gates.passed(Gate::ApiServer).await;
+        self.gates.api_server_answers.wait().await;
         let cluster = Cluster::connect(
             &self.settings.server.write_kubeconfig,
             &self.settings.node.name,

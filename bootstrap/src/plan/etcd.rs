@@ -109,8 +109,8 @@ fn arguments(inputs: &Inputs<'_>) -> Vec<(&'static str, String)> {
         ("peer-key-file", file("peer.key")),
         ("peer-trusted-ca-file", file("peer-ca.crt")),
         // A member that is alone elects itself after up to one election timeout: nobody else can be slow.
-        ("heartbeat-interval", "50".into()),
-        ("election-timeout", "250".into()),
+        ("heartbeat-interval", "20".into()),
+        ("election-timeout", "100".into()),
         ("snapshot-count", "10000".into()),
         ("feature-gates", "InitialCorruptCheck=true".into()),
         ("watch-progress-notify-interval", "5s".into()),

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use rustls::pki_types::ServerName;
+use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -25,16 +26,34 @@ pub(crate) struct Endpoint {
     pub(crate) tls: Option<Arc<rustls::ClientConfig>>,
 }
 
+/// Why a component is not well.
+#[derive(Debug, Error)]
+pub(crate) enum Trouble {
+    /// It serves, and says what is wrong.
+    #[error("{address}{path}: {said}")]
+    Answered {
+        address: SocketAddr,
+        path: &'static str,
+        said: String,
+    },
+    /// It does not serve.
+    #[error("{0:#}")]
+    Silent(anyhow::Error),
+}
+
 impl Endpoint {
-    /// Ok when the component says that it is well; else what it said.
-    pub(crate) async fn ask(&self) -> Result<()> {
-        let address = self.address;
-        timeout(LIMIT, self.get())
+    /// Ok when the component says that it is well.
+    pub(crate) async fn ask(&self) -> Result<(), Trouble> {
+        let Self { address, path, .. } = *self;
+        let silence = || format!("no answer from {address} within {} s", LIMIT.as_secs());
+        let answer = timeout(LIMIT, self.get())
             .await
-            .with_context(|| format!("no answer from {address} within {} s", LIMIT.as_secs()))?
+            .with_context(silence)
+            .and_then(|answer| answer);
+        judge(&answer.map_err(Trouble::Silent)?).map_err(|said| Trouble::Answered { address, path, said })
     }
 
-    async fn get(&self) -> Result<()> {
+    async fn get(&self) -> Result<String> {
         let address = self.address;
         let stream = TcpStream::connect(address)
             .await
@@ -52,7 +71,7 @@ impl Endpoint {
         }
     }
 
-    async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(&self, mut stream: S) -> Result<()> {
+    async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(&self, mut stream: S) -> Result<String> {
         let Self { address, path, .. } = self;
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream
@@ -62,16 +81,15 @@ impl Endpoint {
         let mut answer = Vec::new();
         // A peer that closes without TLS's goodbye has still answered.
         let read = stream.take(MOST).read_to_end(&mut answer).await;
-        let answer = String::from_utf8_lossy(&answer);
         if answer.is_empty() {
             read.with_context(|| format!("read answer of {address}"))?;
         }
-        judge(&answer).with_context(|| format!("{address}{path}"))
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 }
 
 /// A 200 is well; anything else is told with the page's telling lines.
-fn judge(answer: &str) -> Result<()> {
+fn judge(answer: &str) -> Result<(), String> {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
     let status = head.split(' ').nth(1).unwrap_or("no HTTP");
     if status == "200" {
@@ -83,7 +101,7 @@ fn judge(answer: &str) -> Result<()> {
     } else {
         failed.join(", ")
     };
-    bail!("{status} {said}")
+    Err(format!("{status} {said}"))
 }
 
 #[cfg(test)]
@@ -117,10 +135,10 @@ mod tests {
         let page =
             "HTTP/1.1 500 Internal\r\n\r\n[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed\n";
         let error = serve(page).await.ask().await.unwrap_err();
-        assert_eq!(
-            format!("{error:#}").split(": ").nth(1),
-            Some("500 [-]etcd failed")
-        );
+        let Trouble::Answered { said, .. } = error else {
+            panic!("{error}")
+        };
+        assert_eq!(said, "500 [-]etcd failed: reason withheld");
     }
 
     #[tokio::test]
