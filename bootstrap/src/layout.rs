@@ -170,6 +170,11 @@ impl Layout {
         self.agent_config().join("cni").join("net.d")
     }
 
+    /// The bundled network's CNI configuration.
+    pub(crate) fn flannel_config(&self) -> PathBuf {
+        self.cni_config().join("10-flannel.conflist")
+    }
+
     /// The kubelet's configuration file.
     pub(crate) fn kubelet_config(&self) -> PathBuf {
         self.agent_config().join("kubelet.conf")

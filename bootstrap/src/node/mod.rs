@@ -16,6 +16,7 @@ mod images;
 mod in_cluster;
 mod node_state;
 mod notify;
+mod obsolete;
 pub(crate) mod ports;
 mod sandboxes;
 mod servers;
@@ -158,6 +159,7 @@ impl Node {
         let kept = node_state::Kept::read(&self.layout)?;
         let plan = blueprint.plan(&kept.applied.settings.kubelet);
         apply::apply(&plan.directories, &plan.files).context("write the node's files")?;
+        obsolete::remove(&self.layout, &plan)?;
         kept.apply_sysctls(&self.layout);
         let charts = charts::prepare(&self.layout, &content.charts(), &self.settings, facts)?;
         let tls = trust::client_tls(certificates.server_ca())?;

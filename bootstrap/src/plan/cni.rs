@@ -13,7 +13,7 @@ pub(crate) fn files(layout: &Layout, network: &NetworkSettings) -> Vec<File> {
     match network.cni {
         Cni::None => Vec::new(),
         Cni::Flannel => vec![File {
-            path: layout.cni_config().join("10-flannel.conflist"),
+            path: layout.flannel_config(),
             mode: 0o644,
             owner: 0,
             content: conflist().into_bytes(),
