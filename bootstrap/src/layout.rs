@@ -226,6 +226,7 @@ impl Layout {
     }
 
     /// The kubelet's root.
+    #[expect(clippy::unused_self, reason = "asked for like every other path of the node")]
     pub(crate) fn kubelet_root(&self) -> PathBuf {
         PathBuf::from("/var/lib/kubelet")
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
 use super::blobs::Wanted;
 use super::digest::Digest;
 
@@ -86,6 +87,7 @@ impl Image {
     }
 
     /// The layers as they are stored; a layer may occur twice.
+    #[cfg(test)]
     pub(crate) fn blobs(&self) -> Wanted {
         self.layers
             .iter()

@@ -34,11 +34,6 @@ impl Reference {
             (None, tag) => tag.clone().unwrap_or_else(|| "latest".to_owned()),
         }
     }
-
-    /// Without tag and digest.
-    pub(crate) fn name(&self) -> String {
-        format!("{}/{}", self.registry, self.repository)
-    }
 }
 
 impl fmt::Display for Reference {
@@ -177,7 +172,10 @@ mod tests {
         let reference: Reference = format!("a/b@{digest}").parse().unwrap();
         assert_eq!(reference.tag, None);
         assert_eq!(reference.version(), digest.to_string());
-        assert_eq!(reference.name(), "docker.io/a/b");
+        assert_eq!(
+            (&*reference.registry, &*reference.repository),
+            ("docker.io", "a/b")
+        );
     }
 
     #[test]

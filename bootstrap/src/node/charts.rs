@@ -24,11 +24,10 @@ pub(crate) fn prepare(
     let mut names = Vec::new();
     for entry in fs_err::read_dir(charts).context("list the bundled charts")? {
         let path = entry?.path();
-        let Some(file) = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .filter(|name| name.ends_with(".yaml"))
-        else {
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let Some(file) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
         let text = fs_err::read_to_string(&path)?;

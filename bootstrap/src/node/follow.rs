@@ -123,7 +123,7 @@ mod tests {
         tokio::select! {
             _ = followed.follow(async || None) => unreachable!("it follows for good"),
             () = server => unreachable!("it serves for good"),
-            _ = well.wait() => {}
+            () = well.wait() => {}
         }
         let report: Report = serde_json::from_slice(&fs_err::read(&file).unwrap()).unwrap();
         assert_eq!(report.stages[0].state, State::Done);

@@ -39,19 +39,12 @@ impl Node {
             keep("operator", async || cluster.apply(operator).await),
             self.ask(
                 Stage::Operator,
-                EAGER,
                 async || cluster.operator_trouble().await,
                 &operator_runs
             ),
-            self.ask(
-                Stage::Node,
-                EAGER,
-                async || cluster.node_trouble().await,
-                &node_is_ready
-            ),
+            self.ask(Stage::Node, async || cluster.node_trouble().await, &node_is_ready),
             self.ask(
                 Stage::Addons,
-                UNHURRIED,
                 async || chart_trouble(&cluster, charts).await,
                 &charts_are_ready
             ),
@@ -64,13 +57,7 @@ impl Node {
     }
 
     /// Asks what troubles a stage, for good; sets `well` when nothing does for the first time.
-    async fn ask(
-        &self,
-        stage: Stage,
-        eager: Duration,
-        trouble: impl AsyncFn() -> Result<Option<String>>,
-        well: &SetOnce<()>,
-    ) {
+    async fn ask(&self, stage: Stage, trouble: impl AsyncFn() -> Result<Option<String>>, well: &SetOnce<()>) {
         self.board.running(stage);
         let mut begun = Instant::now();
         loop {
@@ -91,11 +78,16 @@ impl Node {
             sleep(if begun.elapsed() > CALM {
                 CALM.min(UNHURRIED * 4)
             } else {
-                eager
+                eagerness(stage)
             })
             .await;
         }
     }
+}
+
+/// How often a stage is asked that is not well yet: the add-ons take many requests, and longer.
+fn eagerness(stage: Stage) -> Duration {
+    if stage == Stage::Addons { UNHURRIED } else { EAGER }
 }
 
 /// Tells systemd, which may not listen; the node runs on all the same.

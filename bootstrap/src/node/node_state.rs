@@ -240,11 +240,11 @@ impl Node {
 /// Tells in the status what is in force, when it does not say so already.
 async fn report(states: &Api<NodeState>, state: &NodeState, kept: &Kept) -> Result<()> {
     let before = state.status.clone().unwrap_or_default();
-    let status = status(state, kept, &before);
-    if status == before {
+    let told = status(state, kept, &before);
+    if told == before {
         return Ok(());
     }
-    let patch = json!({ "status": status });
+    let patch = json!({ "status": told });
     states
         .patch_status(&state.name_any(), &PatchParams::default(), &Patch::Merge(&patch))
         .await

@@ -57,11 +57,6 @@ impl Client {
         }
     }
 
-    /// What `registries.yaml` said.
-    pub(crate) fn registries(&self) -> &Registries {
-        &self.registries
-    }
-
     /// Asks, and once more with credentials when the endpoint wants them.
     async fn ask(&self, endpoint: &Endpoint, question: Question<'_>) -> Result<Response, Cause> {
         let key = (endpoint.host.clone(), endpoint.repository.clone());

@@ -30,6 +30,7 @@ pub(crate) struct Runtime {
 
 impl Runtime {
     /// The digest of its manifest.
+    #[cfg(test)]
     pub(crate) fn digest(&self) -> Digest {
         self.marker.digest
     }
