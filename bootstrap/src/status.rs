@@ -142,18 +142,25 @@ impl Board {
         self.set(stage, State::Failed, Some(cause));
     }
 
-    /// Every stage that is under way failed for this cause.
+    /// Every stage that is under way failed for this cause; if none is, the first that is not done.
     pub(crate) fn all_failed(&self, cause: &Cause) {
-        let running: Vec<Stage> = {
+        let failed: Vec<Stage> = {
             let report = self.lock();
-            report
-                .stages
-                .iter()
-                .filter(|line| line.state == State::Running)
-                .map(|line| line.stage)
-                .collect()
+            let of = |state| {
+                report
+                    .stages
+                    .iter()
+                    .filter(move |line| line.state == state)
+                    .map(|line| line.stage)
+            };
+            let running: Vec<Stage> = of(State::Running).collect();
+            if running.is_empty() {
+                of(State::Waiting).take(1).collect()
+            } else {
+                running
+            }
         };
-        for stage in running {
+        for stage in failed {
             self.failed(stage, cause.clone());
         }
     }
@@ -259,6 +266,19 @@ mod tests {
         let line = read(&file).stages[0].clone();
         assert_eq!((line.since, line.state), (since, State::Running));
         assert_eq!(line.cause.as_deref(), Some("no image"));
+    }
+
+    #[test]
+    fn a_cause_before_any_stage_is_told_by_the_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("status.json");
+        let board = Board::new(&file, "server", "one", &[Stage::Content, Stage::Etcd]).unwrap();
+        board.all_failed(&Cause {
+            cause: "port 6443 is in use".into(),
+            remedy: None,
+        });
+        let states: Vec<State> = read(&file).stages.iter().map(|line| line.state).collect();
+        assert_eq!(states, [State::Failed, State::Waiting]);
     }
 
     #[test]

@@ -100,10 +100,13 @@ impl Cluster {
     /// What keeps each of the charts from being ready, by name; empty when all are.
     pub(crate) async fn chart_troubles(&self, charts: &[String]) -> Result<Vec<String>> {
         let api: Api<HelmChart> = Api::namespaced(self.client.clone(), operator::NAMESPACE);
-        let found = api
-            .list(&ListParams::default())
-            .await
-            .context("list the bundled charts")?;
+        let found = match api.list(&ListParams::default()).await {
+            Ok(found) => found,
+            Err(kube::Error::Api(status)) if status.code == 404 => {
+                return Ok(vec!["the operator has not installed its kinds yet".to_owned()]);
+            }
+            Err(error) => return Err(error).context("list the bundled charts"),
+        };
         Ok(charts
             .iter()
             .filter_map(|name| chart_trouble(name, &found.items))
