@@ -16,10 +16,10 @@ pub(crate) fn a_pod_finds_a_service_by_name_and_reaches_it() -> Outcome {
                 "exec",
                 "client",
                 "--",
+                "timeout",
+                "3",
                 "wget",
                 "-qO-",
-                "-T",
-                "3",
                 &format!("http://{name}"),
             ])?;
             Ok(Some(page))
