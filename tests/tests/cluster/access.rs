@@ -47,7 +47,7 @@ pub(crate) fn a_pods_port_is_reached_from_outside() -> Outcome {
         .spawn(command, &space.node.machine.folder().join("port-forward.log"))?;
     let page = space.node.wait_for("the forwarded page", WHILE, |node| {
         node.machine
-            .shell("busybox wget -qO- -T 3 http://127.0.0.1:18080/")
+            .shell("busybox timeout 3 busybox wget -qO- http://127.0.0.1:18080/")
             .map(Some)
     })?;
     assert_eq!(page, "the forwarded page");
