@@ -69,6 +69,10 @@ fn arguments(inputs: &Inputs<'_>) -> Vec<(&'static str, String)> {
         ("authorization-kubeconfig", kubeconfig),
         ("bind-address", "127.0.0.1".into()),
         ("secure-port", "10257".into()),
+        // Each controller asks for a token of its own before the first one starts: at the default of 20 requests a
+        // second that alone takes five seconds.
+        ("kube-api-qps", "100".into()),
+        ("kube-api-burst", "200".into()),
         ("permit-port-sharing", "true".into()),
         (
             "cluster-signing-kube-apiserver-client-cert-file",
