@@ -2,12 +2,13 @@
 //!
 //! On a first start a client is accepted at once and held until there is an answer: the kubelet's registration would
 //! otherwise be refused, and its growing delay would cost seconds. Later no client is held: a kubelet that finds pods
-//! on its disk asks for its Node before it mounts anything, so that it would hold up the very pods it waits for.
+//! on its disk asks for its Node before it mounts anything, so that it would hold up the very pods it waits for. Such a
+//! client has to be refused outright. One that is accepted and let go asks again for ten seconds before it gives up.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -39,8 +40,21 @@ pub(crate) async fn serve(
     route: watch::Receiver<Route>,
     shutdown: CancellationToken,
 ) -> Result<()> {
+    let address = listener.local_addr().context("find the balancer's own address")?;
+    let mut listener = listener;
     let mut clients = JoinSet::new();
+    let mut is_in_doubt = true;
     loop {
+        if is_in_doubt && !is_open(&route).await {
+            drop(listener);
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = opened(&route) => {}
+            }
+            let again = TcpListener::bind(address).await;
+            listener = again.with_context(|| format!("listen on {address} again"))?;
+        }
+        is_in_doubt = false;
         tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
@@ -53,17 +67,36 @@ pub(crate) async fn serve(
                     sleep(ROUND).await;
                 }
             },
-            Some(_) = clients.join_next() => {}
+            Some(carried) = clients.join_next() => is_in_doubt = matches!(carried, Ok(Carried::Nowhere)),
         }
     }
     clients.shutdown().await;
     Ok(())
 }
 
+/// What became of a client.
+enum Carried {
+    Through,
+    /// No server accepted it.
+    Nowhere,
+}
+
+/// Whether a client may come: it will be held, or a server accepts it.
+async fn is_open(route: &watch::Receiver<Route>) -> bool {
+    let Route { servers, holds } = route.borrow().clone();
+    holds || one_that_accepts(&servers).await.is_some()
+}
+
+async fn opened(route: &watch::Receiver<Route>) {
+    while !is_open(route).await {
+        sleep(ROUND).await;
+    }
+}
+
 /// Carries one client's bytes to and from an API server.
-async fn carry(mut client: TcpStream, route: watch::Receiver<Route>) {
+async fn carry(mut client: TcpStream, route: watch::Receiver<Route>) -> Carried {
     let Some(mut server) = first_that_accepts(&route).await else {
-        return;
+        return Carried::Nowhere;
     };
     // Small requests and watch events must not wait for more bytes.
     let _ = client.set_nodelay(true);
@@ -71,6 +104,7 @@ async fn carry(mut client: TcpStream, route: watch::Receiver<Route>) {
     if let Err(error) = copy_bidirectional(&mut client, &mut server).await {
         debug!(%error, "connection ended");
     }
+    Carried::Through
 }
 
 async fn first_that_accepts(route: &watch::Receiver<Route>) -> Option<TcpStream> {
@@ -78,16 +112,23 @@ async fn first_that_accepts(route: &watch::Receiver<Route>) -> Option<TcpStream>
     let mut round = ROUND;
     while Instant::now() < end {
         let Route { servers, holds } = route.borrow().clone();
-        for address in servers {
-            if let Ok(Ok(server)) = timeout(CONNECT, TcpStream::connect(address)).await {
-                return Some(server);
-            }
+        if let Some(server) = one_that_accepts(&servers).await {
+            return Some(server);
         }
         if !holds {
             return None;
         }
         sleep(round).await;
         round = (round * 2).min(LONGEST_ROUND);
+    }
+    None
+}
+
+async fn one_that_accepts(servers: &[SocketAddr]) -> Option<TcpStream> {
+    for address in servers {
+        if let Ok(Ok(server)) = timeout(CONNECT, TcpStream::connect(address)).await {
+            return Some(server);
+        }
     }
     None
 }
@@ -156,11 +197,59 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_must_not_wait_is_let_go_at_once() {
+    async fn a_client_that_must_not_wait_is_refused_until_a_server_answers() {
         let balancer = balancer(vec![unused().await], false).await;
-        let mut client = TcpStream::connect(balancer.address).await.unwrap();
-        let end = timeout(Duration::from_secs(5), client.read(&mut [0])).await;
-        assert_eq!(end.expect("not held").unwrap_or(0), 0);
+        refuses(balancer.address).await;
+        let servers = vec![server("late").await];
+        balancer
+            .route
+            .send(Route {
+                servers,
+                holds: false,
+            })
+            .unwrap();
+        assert_eq!(said(&mut accepts(balancer.address).await).await, "late");
+    }
+
+    #[tokio::test]
+    async fn clients_are_refused_again_once_the_last_server_is_gone() {
+        let balancer = balancer(vec![server("first").await], false).await;
+        assert_eq!(said(&mut accepts(balancer.address).await).await, "first");
+        let servers = vec![unused().await];
+        balancer
+            .route
+            .send(Route {
+                servers,
+                holds: false,
+            })
+            .unwrap();
+        refuses(balancer.address).await;
+    }
+
+    /// A client may still be let go just before the door closes.
+    async fn refuses(address: SocketAddr) {
+        let refused = async {
+            while TcpStream::connect(address).await.is_ok() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(5), refused)
+            .await
+            .expect("clients are refused");
+    }
+
+    async fn accepts(address: SocketAddr) -> TcpStream {
+        let accepted = async {
+            loop {
+                match TcpStream::connect(address).await {
+                    Ok(client) => return client,
+                    Err(_) => sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        timeout(Duration::from_secs(5), accepted)
+            .await
+            .expect("clients are accepted")
     }
 
     #[tokio::test]
