@@ -53,11 +53,16 @@ fn cold(node: &mut Node, addons: &Addons) -> Result<Run> {
     let (board, over) = (node.machine.path(BOARD), AtomicBool::new(false));
     let node = &*node;
     std::thread::scope(|scope| {
-        let stages = scope.spawn(|| follow(&board, &over));
+        let seen = scope.spawn(|| follow(&board, &over));
         let measured = measure(node, addons);
         over.store(true, Ordering::Relaxed);
-        let stages = stages.join().unwrap_or_default();
-        Ok(Run { stages, ..measured? })
+        let seen = seen.join().unwrap_or_default();
+        let run = measured?;
+        let end_ms = run.addons_ms.unwrap_or(run.node_ms);
+        Ok(Run {
+            stages: stages(seen, end_ms),
+            ..run
+        })
     })
 }
 
@@ -93,17 +98,22 @@ fn again(node: &mut Node, end: impl FnOnce(&mut Node) -> Result<()>) -> Result<R
         let nodes = api.get(NODES)?;
         Ok(cluster::node_is_ready(&nodes) && cluster::heartbeat(&nodes) != before)
     })?;
-    let after = cluster::containers(&client.get(PODS)?);
-    let survived = |pod: &String, containers: &Vec<String>| after.get(pod) == Some(containers);
     Ok(Restart {
         node_ms: millis(ready),
         pods: pods.len(),
-        survivors: pods
-            .iter()
-            .filter(|(pod, ids)| survived(pod, ids))
-            .map(|(pod, _)| pod.clone())
-            .collect(),
+        survivors: cluster::survivors(&pods, &control_groups(&node.machine)?),
     })
+}
+
+/// The control groups of all processes on the machine. The API would still tell what was before a power cut.
+fn control_groups(machine: &Machine) -> Result<String> {
+    let read = |process| fs_err::read_to_string(format!("/proc/{process}/cgroup"));
+    // Processes come and go meanwhile.
+    let groups = machine
+        .processes("")?
+        .into_iter()
+        .filter_map(|process| read(process).ok());
+    Ok(groups.collect())
 }
 
 fn client(node: &Node) -> Result<Client> {
@@ -118,7 +128,7 @@ fn alive(node: &Node) -> Result<()> {
 }
 
 /// Notes when each stage begins and ends, until the start is over.
-fn follow(board: &Path, over: &AtomicBool) -> Vec<Stage> {
+fn follow(board: &Path, over: &AtomicBool) -> BTreeMap<String, Seen> {
     let mut seen = BTreeMap::new();
     while !over.load(Ordering::Relaxed) {
         // It is replaced now and then, and not there at first.
@@ -130,7 +140,7 @@ fn follow(board: &Path, over: &AtomicBool) -> Vec<Stage> {
         }
         std::thread::sleep(BOARD_POLL);
     }
-    stages(seen)
+    seen
 }
 
 /// When a stage was first under way, and when it was done.
@@ -157,15 +167,15 @@ fn note(seen: &mut BTreeMap<String, Seen>, report: &Report) {
     }
 }
 
-/// The stages that came to an end, in the board's order.
-fn stages(seen: BTreeMap<String, Seen>) -> Vec<Stage> {
+/// The stages that were begun, in the board's order; what is still under way lasts until `end_ms`.
+fn stages(seen: BTreeMap<String, Seen>, end_ms: u64) -> Vec<Stage> {
     let mut seen: Vec<_> = seen.into_iter().collect();
     seen.sort_by_key(|(_, seen)| seen.order);
     seen.into_iter()
         .filter_map(|(name, seen)| {
-            let end_ms = seen.end_ms?;
             // One that was never seen under way was quicker than we looked.
-            let begin_ms = seen.begin_ms.unwrap_or(end_ms);
+            let begin_ms = seen.begin_ms.or(seen.end_ms)?;
+            let end_ms = seen.end_ms.unwrap_or(end_ms);
             Some(Stage {
                 name,
                 begin_ms,
@@ -187,7 +197,7 @@ mod tests {
             let stages = [
                 stage("kubelet", "done", 50),
                 stage("etcd", etcd, at_ms),
-                stage("addons", "waiting", 0),
+                stage("addons", "running", 40),
             ];
             serde_json::from_value(json!({
                 "pid": 1, "version": "v1", "role": "server", "node": "n", "stages": stages,
@@ -208,6 +218,13 @@ mod tests {
             begin_ms,
             end_ms,
         };
-        assert_eq!(stages(seen), [stage("kubelet", 50, 50), stage("etcd", 60, 90)]);
+        assert_eq!(
+            stages(seen, 100),
+            [
+                stage("kubelet", 50, 50),
+                stage("etcd", 60, 90),
+                stage("addons", 40, 100)
+            ]
+        );
     }
 }

@@ -73,19 +73,27 @@ pub(crate) fn heartbeat(nodes: &Value) -> Option<String> {
     Some(ready["lastHeartbeatTime"].as_str()?.to_owned())
 }
 
-/// Each pod's containers by their numbers: a restarted container has a new one.
+/// Each pod's containers by their numbers, which are new after each restart of a container.
 pub(crate) fn containers(pods: &Value) -> BTreeMap<String, Vec<String>> {
     items(pods)
         .iter()
         .map(|pod| {
             let statuses = pod["status"]["containerStatuses"].as_array();
-            let ids = statuses
-                .into_iter()
-                .flatten()
-                .map(|status| status["containerID"].to_string());
-            (name(pod), ids.collect())
+            let numbers = statuses.into_iter().flatten().filter_map(|status| {
+                let number = status["containerID"].as_str()?;
+                Some(number.rsplit('/').next().unwrap_or(number).to_owned())
+            });
+            (name(pod), numbers.collect())
         })
         .collect()
+}
+
+/// Pods whose containers all appear in `groups`, the control groups of what runs now.
+pub(crate) fn survivors(containers: &BTreeMap<String, Vec<String>>, groups: &str) -> Vec<String> {
+    let lives =
+        |numbers: &Vec<String>| !numbers.is_empty() && numbers.iter().all(|number| groups.contains(number));
+    let living = containers.iter().filter(|(_, numbers)| lives(numbers));
+    living.map(|(pod, _)| pod.clone()).collect()
 }
 
 #[cfg(test)]
@@ -119,6 +127,21 @@ mod tests {
         let workload = Workload::of(&object("DaemonSet")).unwrap();
         assert_eq!(workload.path(), "/apis/apps/v1/namespaces/b/daemonsets/a");
         assert_eq!(Workload::of(&object("Service")), None);
+    }
+
+    #[test]
+    fn a_pod_survives_when_all_its_containers_run_on() {
+        let pod = |name: &str, numbers: &[&str]| {
+            let statuses: Vec<_> = numbers
+                .iter()
+                .map(|number| json!({"containerID": format!("containerd://{number}")}))
+                .collect();
+            json!({"metadata": {"name": name}, "status": {"containerStatuses": statuses}})
+        };
+        let pods =
+            json!({"items": [pod("whole", &["a1", "b2"]), pod("half", &["c3", "d4"]), pod("none", &[])]});
+        let groups = "2:cpu:/kubepods/pod1/a1\n2:cpu:/kubepods/pod1/b2\n2:cpu:/kubepods/pod2/c3\n";
+        assert_eq!(survivors(&containers(&pods), groups), ["whole"]);
     }
 
     #[test]
