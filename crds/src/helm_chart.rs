@@ -43,7 +43,7 @@ use crate::schema;
 #[serde(rename_all = "camelCase", default)]
 #[schemars(transform = schema::without_defaults)]
 pub struct HelmChartSpec {
-    /// The namespace of the release. Empty: the HelmChart's own.
+    /// The namespace of the release. Empty: the HelmChart's own. It cannot be changed once the chart is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_namespace: Option<String>,
     /// Create `targetNamespace` if it is not there. It stays when the HelmChart is deleted.
@@ -216,6 +216,9 @@ pub struct HelmChartStatus {
     /// The revision of the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<i64>,
+    /// The namespace of the release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
     /// The name of the installed chart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chart: Option<String>,

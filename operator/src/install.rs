@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::node_config;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Installs all kinds and waits until they can be used; tries again until `stop`.
 pub(crate) async fn install_kinds(context: &Context, stop: &CancellationToken) -> Result<()> {

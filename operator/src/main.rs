@@ -24,6 +24,7 @@ mod report;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
@@ -31,11 +32,14 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::context::Context;
 use crate::helm_chart::Charts;
+
+/// How long work under way may take when it shall stop.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Installs charts, applies add-ons, and merges node settings.
 #[derive(Debug, Parser)]
@@ -115,7 +119,8 @@ async fn run(client: Client, arguments: &Arguments, stop: CancellationToken) -> 
     }
     let addons = async {
         if let Some(folder) = &arguments.manifests {
-            addon::run(&context, &arguments.namespace, folder, stop.clone()).await;
+            let work = addon::run(&context, &arguments.namespace, folder, stop.clone());
+            within_grace(&stop, Box::pin(work)).await;
         }
     };
     let leading = async {
@@ -136,9 +141,25 @@ async fn run(client: Client, arguments: &Arguments, stop: CancellationToken) -> 
 /// What only one operator does at a time.
 async fn lead_cluster(context: Arc<Context>, stop: CancellationToken) {
     let charts = Arc::new(Charts::new(Arc::clone(&context)));
-    futures::join!(
-        install::install_permissions(&context, &stop),
-        helm_chart::run(charts, stop.clone()),
-        node_config::run(Arc::clone(&context), stop.clone()),
-    );
+    let controllers = async {
+        futures::join!(
+            install::install_permissions(&context, &stop),
+            helm_chart::run(charts, stop.clone()),
+            node_config::run(Arc::clone(&context), stop.clone()),
+        )
+    };
+    within_grace(&stop, Box::pin(controllers)).await;
+}
+
+/// Runs `work` to its end, but after `stop` no longer than a moment: what is cut off is gone on with by the next
+/// operator, and one that has lost the lease must not go on beside it.
+async fn within_grace<T>(stop: &CancellationToken, work: impl Future<Output = T>) {
+    let deadline = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        _ = work => {}
+        () = deadline => warn!("work under way is cut off"),
+    }
 }

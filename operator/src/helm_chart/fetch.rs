@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use bowline_crds::values::{Content, layers};
-use bowline_crds::{HelmChart, HelmChartConfig, MANAGED_BY_ANNOTATION, OPERATOR_NAME, UNMANAGED_ANNOTATION};
+use bowline_crds::{
+    HelmChart, HelmChartConfig, HelmChartSpec, HelmChartStatus, MANAGED_BY_ANNOTATION, OPERATOR_NAME,
+    UNMANAGED_ANNOTATION,
+};
 use k8s_openapi::api::core::v1::Secret;
 use kube::api::{Api, DynamicObject};
 use kube::core::ApiResource;
 use kube::{Resource, ResourceExt as _};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Charts, Error, Key};
 use crate::release::History;
@@ -40,7 +44,15 @@ pub(crate) enum Fetch {
 }
 
 impl Fetched {
-    /// The namespace of the release.
+    /// Where the release is, if it was ever recorded, or else where it shall be.
+    pub(crate) fn release_namespace(&self) -> &str {
+        let status = self.chart.status.as_ref();
+        status
+            .and_then(|status| status.namespace.as_deref())
+            .unwrap_or(self.namespace())
+    }
+
+    /// Where the release shall be.
     pub(crate) fn namespace(&self) -> &str {
         let target = self.chart.spec.target_namespace.as_deref();
         target
@@ -59,6 +71,7 @@ pub(crate) async fn fetch(key: &Key, charts: &Charts) -> Result<Fetch, Error> {
     }
     let chart = match decode::<HelmChart>(&object) {
         Ok(chart) => chart,
+        Err(_) if object.metadata.deletion_timestamp.is_some() => remains(&object),
         Err(message) => return Ok(undecodable(object, message)),
     };
     let config = match get::<HelmChartConfig>(key, charts)
@@ -84,9 +97,13 @@ pub(crate) async fn fetch(key: &Key, charts: &Charts) -> Result<Fetch, Error> {
         history: History::default(),
         kube_version: charts.kube_version().await?.clone(),
     };
-    let store = Store::new(charts.context.client.clone(), fetched.namespace(), &key.name);
+    let store = Store::new(
+        charts.context.client.clone(),
+        fetched.release_namespace(),
+        &key.name,
+    );
     fetched.history = store.history().await?;
-    let release = (fetched.namespace().to_owned(), key.name.clone());
+    let release = (fetched.release_namespace().to_owned(), key.name.clone());
     charts.index().releases.insert(release, key.clone());
     Ok(Fetch::Found(Box::new(fetched)))
 }
@@ -113,6 +130,26 @@ fn is_ours(chart: &DynamicObject) -> bool {
 fn decode<K: DeserializeOwned>(object: &DynamicObject) -> Result<K, String> {
     let value = serde_json::to_value(object).map_err(|error| error.to_string())?;
     serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// What matters of a HelmChart that is deleted, however broken its spec is.
+fn remains(object: &DynamicObject) -> HelmChart {
+    let target = object
+        .data
+        .pointer("/spec/targetNamespace")
+        .and_then(Value::as_str);
+    let spec = HelmChartSpec {
+        target_namespace: target.map(ToOwned::to_owned),
+        ..HelmChartSpec::default()
+    };
+    let mut chart = HelmChart::new(&object.name_any(), spec);
+    chart.metadata = object.metadata.clone();
+    chart.status = decode_status(object);
+    chart
+}
+
+fn decode_status(object: &DynamicObject) -> Option<HelmChartStatus> {
+    serde_json::from_value(object.data.get("status")?.clone()).ok()
 }
 
 fn undecodable(chart: DynamicObject, message: String) -> Fetch {
@@ -175,6 +212,17 @@ mod tests {
         assert!(is_ours(&chart(Some((MANAGED_BY_ANNOTATION, "helm-controller")))));
         assert!(!is_ours(&chart(Some((MANAGED_BY_ANNOTATION, "somebody")))));
         assert!(!is_ours(&chart(Some((UNMANAGED_ANNOTATION, "")))));
+    }
+
+    #[test]
+    fn a_deleted_chart_is_uninstalled_however_broken_its_spec_is() {
+        let broken = chart(None).data(serde_json::json!({
+            "spec": {"targetNamespace": "shop", "timeout": 5},
+            "status": {"revision": 3}
+        }));
+        let remains = remains(&broken);
+        assert_eq!(remains.spec.target_namespace.as_deref(), Some("shop"));
+        assert_eq!(remains.status.unwrap().revision, Some(3));
     }
 
     #[test]

@@ -67,6 +67,7 @@ pub(crate) async fn report(
     let mut status = status(fetched, told, conditions(outcome));
     if let Ok(applied) = outcome {
         status.revision = Some(applied.revision);
+        status.namespace = Some(fetched.namespace().to_owned());
         if let Some((name, version)) = &applied.chart {
             status.chart = Some(name.clone());
             status.version = Some(version.clone());

@@ -46,7 +46,7 @@ pub(crate) async fn uninstall(fetched: &Fetched, charts: &Charts) -> Result<Acti
 
 async fn remove_release(fetched: &Fetched, charts: &Charts) -> Result<(), Error> {
     let context = &charts.context;
-    let namespace = fetched.namespace();
+    let namespace = fetched.release_namespace();
     let store = Store::new(context.client.clone(), namespace, &fetched.key.name);
     let Some(newest) = fetched.history.newest() else {
         return Ok(());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bowline_charts::set::apply_chart_set;
 use bowline_charts::values::{self, Layer};
+use bowline_crds::helm_chart::Driver;
 use bowline_crds::values::{Content, layers};
 use bowline_crds::{FailurePolicy, HelmChartSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -43,6 +44,7 @@ pub(crate) fn validate(fetched: &Fetched) -> Result<Release<'_>, Error> {
     let config = fetched.config.as_ref().map(|config| &config.spec);
     check_name(&fetched.key.name)?;
     check_version(spec)?;
+    check_namespace(fetched)?;
     let content = chart_content(spec)?;
     let values = merge_values(fetched)?;
     let failure_policy = config
@@ -86,12 +88,31 @@ fn check_name(name: &str) -> Result<(), Error> {
 
 fn check_version(spec: &HelmChartSpec) -> Result<(), Error> {
     match spec.helm_version.as_deref() {
+        None | Some("" | "v3") if spec.driver == Some(Driver::ConfigMap) => Err(Error::Stalled {
+            reason: "UnsupportedDriver",
+            message: "spec.driver configmap is not supported; remove the field".into(),
+        }),
         None | Some("" | "v3") => Ok(()),
         Some(other) => Err(Error::Stalled {
             reason: "UnsupportedVersion",
             message: format!("spec.helmVersion {other:?} is not supported; remove the field"),
         }),
     }
+}
+
+/// A release does not move: its objects in the old namespace would stay behind, and with them their data.
+fn check_namespace(fetched: &Fetched) -> Result<(), Error> {
+    let (is, wanted) = (fetched.release_namespace(), fetched.namespace());
+    if is == wanted {
+        return Ok(());
+    }
+    Err(Error::Stalled {
+        reason: "NamespaceChanged",
+        message: format!(
+            "the release is in namespace {is} and cannot move to {wanted}; set spec.targetNamespace back, or delete \
+             the HelmChart and create it anew"
+        ),
+    })
 }
 
 /// The chart itself; other ways to name one are told what to do instead.
@@ -200,7 +221,7 @@ fn hash(parts: &[&str]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use bowline_crds::{HelmChart, HelmChartConfig};
+    use bowline_crds::{HelmChart, HelmChartConfig, HelmChartStatus};
     use serde_json::json;
 
     use super::*;
@@ -251,6 +272,8 @@ mod tests {
         );
         let (reason, _) = refused(json!({"chartContent": "x", "helmVersion": "v2"}));
         assert_eq!(reason, "UnsupportedVersion");
+        let (reason, _) = refused(json!({"chartContent": "x", "driver": "configmap"}));
+        assert_eq!(reason, "UnsupportedDriver");
         let (reason, message) = refused(json!({"chartContent": "x", "valuesContent": "a: ["}));
         assert_eq!(reason, "InvalidValues");
         assert!(message.starts_with("HelmChart valuesContent"), "{message}");
@@ -269,6 +292,28 @@ mod tests {
             release.failure_policy,
             FailurePolicy::Abort,
             "a config that sets values leaves the policy"
+        );
+    }
+
+    #[test]
+    fn a_release_does_not_move_to_another_namespace() {
+        let mut fetched = fetched(json!({"chartContent": "x", "targetNamespace": "new"}), None);
+        assert!(validate(&fetched).is_ok());
+        let namespace = Some("old".to_owned());
+        fetched.chart.status = Some(HelmChartStatus {
+            namespace,
+            ..HelmChartStatus::default()
+        });
+        let error = validate(&fetched).err().unwrap();
+        assert!(
+            matches!(
+                error,
+                Error::Stalled {
+                    reason: "NamespaceChanged",
+                    ..
+                }
+            ),
+            "{error}"
         );
     }
 
