@@ -71,6 +71,7 @@ fn start(process: &Process) -> Result<Child> {
         .envs(process.environment.iter().map(|(name, value)| (name, value)))
         // Readiness is bowline's to tell, not its children's.
         .env_remove("NOTIFY_SOCKET")
+        .env_remove("MALLOC_ARENA_MAX")
         .stdin(Stdio::null())
         .stdout(output.try_clone().context("share log file")?)
         .stderr(output)
