@@ -65,7 +65,10 @@ impl Ledger {
     pub(crate) fn restorations(&self, current: impl Fn(&str) -> Option<String>) -> Vec<Restoration> {
         self.sysctls
             .iter()
-            .filter(|(name, noted)| noted.before != noted.ours && current(name).as_ref() == Some(&noted.ours))
+            .filter(|(name, noted)| {
+                !is_same(&noted.before, &noted.ours)
+                    && current(name).is_some_and(|value| is_same(&value, &noted.ours))
+            })
             .map(|(name, noted)| Restoration {
                 name: name.clone(),
                 value: noted.before.clone(),
@@ -107,6 +110,11 @@ pub(crate) fn open(path: &Path) -> Result<Ledger> {
     Ok(ledger)
 }
 
+/// Whether two values mean the same to the kernel, which separates numbers by tabs where people write spaces.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
+}
+
 /// The value of a sysctl now; none when this kernel does not have it.
 pub(crate) fn sysctl(name: &str) -> Option<String> {
     let value = fs_err::read_to_string(Path::new("/proc/sys").join(name)).ok()?;
@@ -130,6 +138,14 @@ mod tests {
                 value: "0".to_owned()
             }]
         );
+    }
+
+    #[test]
+    fn a_value_that_the_kernel_spells_with_tabs_is_still_ours() {
+        let mut ledger = Ledger::default();
+        ledger.note("net/ipv4/ip_local_port_range", "32768\t60999", "33000 60000");
+        let restorations = ledger.restorations(|_| Some("33000\t60000".to_owned()));
+        assert_eq!(restorations.len(), 1);
     }
 
     #[test]

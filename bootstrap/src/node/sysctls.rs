@@ -20,7 +20,7 @@ pub(crate) fn apply(layout: &Layout, before: &Sysctls, wanted: &Sysctls) -> Resu
         let path = path(name)?;
         let value = text(value);
         let found = ledger::sysctl(&path).with_context(|| format!("this kernel has no sysctl {name}"))?;
-        if words(&found) == words(&value) {
+        if ledger::is_same(&found, &value) {
             continue;
         }
         ledger.note(&path, &found, &value);
@@ -85,11 +85,6 @@ fn text(value: &IntOrString) -> String {
         IntOrString::Int(number) => number.to_string(),
         IntOrString::String(text) => text.trim().to_owned(),
     }
-}
-
-/// The kernel separates values by tabs, people by spaces.
-fn words(value: &str) -> Vec<&str> {
-    value.split_whitespace().collect()
 }
 
 fn write(path: &str, value: &str) -> std::io::Result<()> {
