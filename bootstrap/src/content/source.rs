@@ -1,5 +1,6 @@
 //! Where an image comes from: an archive of the folder, or its registry.
 
+use std::fmt;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -38,6 +39,16 @@ impl Sources {
     pub(crate) async fn in_registry(&self, reference: &Reference) -> Result<Source> {
         let pulled = self.registry.image(reference).await?;
         Ok(Source::Registry(self.registry.clone(), pulled))
+    }
+}
+
+/// Which archive or registry it is, for messages about what came from there.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archive(found) => write!(f, "archive {}", found.archive.path().display()),
+            Self::Registry(_, pulled) => write!(f, "registry {}", pulled.host()),
+        }
     }
 }
 

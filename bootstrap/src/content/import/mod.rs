@@ -182,7 +182,9 @@ impl Importer {
             disk::require(&self.root, image.layers_size())?;
         }
         let leased = self.containerd.leased().await?;
-        let imported = import(&leased, source).await;
+        let imported = import(&leased, source)
+            .await
+            .with_context(|| format!("take it from {source}"));
         leased.release().await?;
         imported?;
         info!(image = %image.name, ms = begun.elapsed().as_millis(), "image imported");

@@ -32,6 +32,13 @@ pub(crate) struct Pulled {
     endpoint: Endpoint,
 }
 
+impl Pulled {
+    /// The host that has it.
+    pub(crate) fn host(&self) -> &str {
+        &self.endpoint.host
+    }
+}
+
 impl Client {
     /// Finds an image and reads all but its layers.
     pub(crate) async fn image(&self, reference: &Reference) -> Result<Pulled> {

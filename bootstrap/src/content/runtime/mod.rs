@@ -82,7 +82,7 @@ async fn from_source(layout: &Layout, source: Source, reference: &Reference) -> 
         Some(marker) => marker,
         None => unpack(&target, reference, &source)
             .await
-            .with_context(|| format!("unpack the runtime image {reference}"))?,
+            .with_context(|| format!("unpack the runtime image {reference} from {source}"))?,
     };
     link(layout, target, marker)
 }

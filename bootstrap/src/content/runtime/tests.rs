@@ -133,9 +133,10 @@ async fn a_tampered_layer_leaves_nothing_behind() {
     plain[layer + 30] ^= 1;
     fs_err::write(&archive, zstd::encode_all(&plain[..], 1).unwrap()).unwrap();
     let error = node.prepare().await.unwrap_err();
+    let (message, archive) = (format!("{error:#}"), archive.display().to_string());
     assert!(
-        format!("{error:#}").contains("unpack the runtime image"),
-        "{error:#}"
+        message.contains("unpack the runtime image") && message.contains(&archive),
+        "{message}"
     );
     assert!(node.contents().is_empty());
     assert!(!node.layout.bin().exists());
