@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use futures::future::try_join_all;
-use tokio::sync::SetOnce;
 
 use super::diagnosis::Diagnosis;
 use super::follow::Followed;
+use super::gates::Event;
 use super::{Node, Tls, static_pods};
 use crate::plan::{
     API_SERVER_PORT, Gate, KUBELET_HEALTH_PORT, NodePlan, StaticPod, etcd, kube_apiserver,
@@ -89,7 +89,7 @@ impl Node {
             .wait(&pod.image, PATIENCE, |missing| self.board.stuck(stage, missing))
             .await;
         static_pods::write(&self.layout, pod)?;
-        let alone = SetOnce::new();
+        let alone = Event::default();
         let followed = Followed {
             stage,
             endpoint: Endpoint {
@@ -123,7 +123,7 @@ impl Node {
             endpoint: kubelet_endpoint(),
             eager: UNHURRIED,
             board: &self.board,
-            well: &SetOnce::new(),
+            well: &Event::default(),
             answers: None,
         };
         let why = async || {

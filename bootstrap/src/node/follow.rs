@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use tokio::sync::SetOnce;
 use tokio::time::sleep;
 
+use super::gates::Event;
 use crate::processes::health::{Endpoint, Trouble};
 use crate::status::{Board, Cause, Stage};
 
@@ -24,9 +24,9 @@ pub(crate) struct Followed<'a> {
     pub(crate) eager: Duration,
     pub(crate) board: &'a Board,
     /// Set when it is well for the first time.
-    pub(crate) well: &'a SetOnce<()>,
+    pub(crate) well: &'a Event,
     /// Set when it answers for the first time, be it well or not.
-    pub(crate) answers: Option<&'a SetOnce<()>>,
+    pub(crate) answers: Option<&'a Event>,
 }
 
 impl Followed<'_> {
@@ -35,8 +35,7 @@ impl Followed<'_> {
         loop {
             self.until_well(&why).await;
             self.board.done(self.stage);
-            // It may have been well before: then the event has been told.
-            let _ = self.well.set(());
+            self.well.set();
             self.while_well().await;
         }
     }
@@ -66,8 +65,9 @@ impl Followed<'_> {
     }
 
     fn has_answered(&self) {
-        // It may have answered before: then the event has been told.
-        let _ = self.answers.map(|answers| answers.set(()));
+        if let Some(answers) = self.answers {
+            answers.set();
+        }
     }
 
     /// One silence is no illness: a busy machine misses a question now and then.
@@ -98,7 +98,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
-        let well = Arc::new(SetOnce::new());
+        let well = Arc::new(Event::default());
         let followed = Followed {
             stage: Stage::Etcd,
             endpoint: Endpoint {
@@ -113,7 +113,6 @@ mod tests {
         };
         let server = async {
             sleep(Duration::from_millis(50)).await;
-            assert!(!well.initialized(), "nobody answered yet");
             let listener = TcpListener::bind(address).await.unwrap();
             loop {
                 let (mut client, _) = listener.accept().await.unwrap();

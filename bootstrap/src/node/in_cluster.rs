@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde_json::Value;
-use tokio::sync::SetOnce;
 use tokio::time::sleep;
 use tracing::{debug, warn};
 
 use super::cluster::Cluster;
+use super::gates::Event;
 use super::{Node, notify};
 use crate::status::{Cause, Stage};
 
@@ -32,7 +32,7 @@ impl Node {
         )
         .await?;
         let (node_is_ready, operator_runs, charts_are_ready) =
-            (SetOnce::new(), SetOnce::new(), SetOnce::new());
+            (Event::default(), Event::default(), Event::default());
         let labels = &self.settings.node.labels;
         tokio::join!(
             keep("labels", async || cluster.label_node(labels).await),
@@ -57,14 +57,14 @@ impl Node {
     }
 
     /// Asks what troubles a stage, for good; sets `well` when nothing does for the first time.
-    async fn ask(&self, stage: Stage, trouble: impl AsyncFn() -> Result<Option<String>>, well: &SetOnce<()>) {
+    async fn ask(&self, stage: Stage, trouble: impl AsyncFn() -> Result<Option<String>>, well: &Event) {
         self.board.running(stage);
         let mut begun = Instant::now();
         loop {
             let cause = match trouble().await {
                 Ok(None) => {
                     self.board.done(stage);
-                    let _ = well.set(());
+                    well.set();
                     sleep(CALM).await;
                     begun = Instant::now();
                     continue;

@@ -150,6 +150,7 @@ impl Node {
 
     /// Plans, applies and runs with these certificates; children and pods that run already are kept.
     async fn serve(&self, content: &Content, facts: &HostFacts, certificates: &Certificates) -> Result<()> {
+        self.gates.close();
         let blueprint = Blueprint {
             node: self,
             facts,

@@ -3,6 +3,7 @@
 //! The kubelet removes a pod only when the API server tells it all pods of the node. A changed manifest of etcd or
 //! of the API server itself would therefore never take effect: the old pod runs on and holds its ports.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -220,6 +221,9 @@ pub(crate) fn judge<'a>(sandboxes: &'a [Sandbox], planned: &'a [StaticPod], ours
             (None, _) => broken_at = broken_at.or(Some(pod.after)),
         }
     }
+    // Clients before their servers: etcd takes its time to say goodbye to an API server.
+    let place = |sandbox: &&Sandbox| ours.iter().position(|name| *name == sandbox.pod);
+    verdict.remove.sort_by_key(|sandbox| Reverse(place(sandbox)));
     verdict
 }
 
@@ -306,9 +310,19 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_shall_be_no_more_ends() {
+    fn pods_that_shall_be_no_more_end_with_etcd_as_the_last() {
         let sandboxes = as_planned(&[]);
-        assert_eq!(judge(&sandboxes, &[], &OURS).remove.len(), 4);
+        let ended = judge(&sandboxes, &[], &OURS).remove;
+        let names: Vec<&str> = ended.iter().map(|sandbox| sandbox.pod.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "kube-scheduler",
+                "kube-controller-manager",
+                "kube-apiserver",
+                "etcd"
+            ]
+        );
     }
 
     #[test]

@@ -29,17 +29,17 @@ impl Node {
         let [containerd, kubelet] = &plan.processes[..] else {
             bail!("a plan has two processes: containerd and the kubelet");
         };
-        let is_first = !self.children.are_started();
-        if is_first {
+        if self.children.are_started() {
+            // Static pods may be others now, and a kubelet cannot replace etcd while it needs its API server.
+            self.children.end(&kubelet.name).await;
+        } else {
             self.board.running(Stage::Containerd);
             self.children.start(containerd.clone());
         }
         let mut runtime = self.containerd(&containerd.log).await?;
         self.board.done(Stage::Containerd);
         let pods = async {
-            if is_first {
-                self.start_kubelet(kubelet, plan, &mut runtime).await?;
-            }
+            self.start_kubelet(kubelet, plan, &mut runtime).await?;
             tokio::try_join!(self.follow_kubelet(&kubelet.log), self.control_plane(plan, tls))
         };
         tokio::try_join!(self.import(content), pods)?;
@@ -60,7 +60,7 @@ impl Node {
     async fn start_kubelet(&self, kubelet: &Process, plan: &NodePlan, runtime: &mut Runtime) -> Result<()> {
         static_pods::prepare(&self.layout, runtime, &self.settings.node.name, &plan.static_pods).await?;
         self.children.start(kubelet.clone());
-        self.gates.open(Gate::Kubelet);
+        self.gates.event(Gate::Kubelet).set();
         Ok(())
     }
 

@@ -91,25 +91,42 @@ impl Children {
         failure.unwrap_or_else(|| anyhow!("no child is left"))
     }
 
+    /// Stops the child of this name; it may be started again.
+    pub(crate) async fn end(&self, name: &str) {
+        let child = {
+            let mut started = self.lock();
+            let place = started
+                .iter()
+                .position(|child| child.wanted.borrow().name == name);
+            place.map(|place| started.remove(place))
+        };
+        if let Some(child) = child {
+            child.end().await;
+        }
+    }
+
     /// Stops all of them, the last one first.
     pub(crate) async fn stop(&self) {
         loop {
             let last = self.lock().pop();
-            let Some(Started {
-                wanted, stop, task, ..
-            }) = last
-            else {
+            let Some(child) = last else {
                 return;
             };
-            stop.cancel();
-            if task.await.is_err() {
-                tracing::warn!(process = wanted.borrow().name, "its task panicked");
-            }
+            child.end().await;
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Started>> {
         self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Started {
+    async fn end(self) {
+        self.stop.cancel();
+        if self.task.await.is_err() {
+            tracing::warn!(process = self.wanted.borrow().name, "its task panicked");
+        }
     }
 }
 
@@ -145,6 +162,20 @@ mod tests {
         children.stop().await;
         let order = fs_err::read_to_string(directory.path().join("order")).unwrap();
         assert_eq!(order, "second\nfirst\n");
+    }
+
+    #[tokio::test]
+    async fn a_child_can_be_ended_alone_and_started_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let children = Children::new();
+        for name in ["first", "second"] {
+            children.start(shell(directory.path(), name, "exec sleep 60"));
+        }
+        children.end("first").await;
+        assert!(children.starts("first").is_err() && children.starts("second").is_ok());
+        children.start(shell(directory.path(), "first", "exec sleep 60"));
+        assert!(children.starts("first").is_ok());
+        children.stop().await;
     }
 
     #[tokio::test]
