@@ -82,6 +82,11 @@ impl Node {
 
     /// Starts `bowline server`.
     pub fn start(&mut self) -> Result<()> {
+        // A server that was killed has left its board of stages, and all of it says done.
+        let board = self.machine.path("/run/bowline/status.json");
+        if board.exists() {
+            fs_err::remove_file(board)?;
+        }
         let mut command = self.machine.command(BOWLINE)?;
         command.arg("server");
         self.server = Some(self.machine.spawn(command, &self.log())?);
