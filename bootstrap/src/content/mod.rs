@@ -9,6 +9,7 @@ pub(crate) mod reference;
 
 pub(crate) mod image;
 
+mod background;
 mod blobs;
 mod disk;
 

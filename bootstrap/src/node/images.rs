@@ -126,10 +126,13 @@ impl Node {
     /// Brings every image into containerd: those that the start needs first, in their order.
     pub(super) async fn import(&self, content: &Content) -> Result<()> {
         self.board.running(Stage::Images);
-        try_join_all(Required::FOR_START.map(|image| self.bring(content, self.images.required(image))))
-            .await?;
-        // The API server's start takes all processors there are: what nobody waits for comes after it.
-        self.gates.passed(Gate::ApiServer).await;
+        let bring = |image| self.bring(content, self.images.required(image));
+        try_join_all(Required::FOR_API_SERVER.map(bring)).await?;
+        // containerd and the kubelet have etcd to start now: the processors are free again when they are through.
+        self.gates.passed(Gate::Etcd).await;
+        try_join_all(Required::AFTER_API_SERVER.map(bring)).await?;
+        // The API server has loaded its code and goes on to wait for itself.
+        self.gates.api_server_answers.wait().await;
         content.importer.import_rest(&content.reference).await?;
         self.board.done(Stage::Images);
         // Forcing the programs to the disk would only slow the start down, and so would blobs that no pod needs.

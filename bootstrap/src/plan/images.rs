@@ -107,15 +107,11 @@ pub(crate) enum Required {
 }
 
 impl Required {
-    /// What containerd must hold, in the order in which a start needs it.
-    pub(crate) const FOR_START: [Self; 6] = [
-        Self::Pause,
-        Self::Etcd,
-        Self::KubeApiserver,
-        Self::KubeControllerManager,
-        Self::KubeScheduler,
-        Self::Operator,
-    ];
+    /// What containerd must hold for an API server to start, in the order in which a start needs it.
+    pub(crate) const FOR_API_SERVER: [Self; 3] = [Self::Pause, Self::Etcd, Self::KubeApiserver];
+    /// What the API server's start is followed by.
+    pub(crate) const AFTER_API_SERVER: [Self; 3] =
+        [Self::KubeControllerManager, Self::KubeScheduler, Self::Operator];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -136,7 +132,11 @@ mod tests {
 
     #[test]
     fn every_required_image_is_in_the_bill_of_materials() {
-        for required in Required::FOR_START.into_iter().chain([Required::Runtime]) {
+        for required in Required::FOR_API_SERVER
+            .into_iter()
+            .chain(Required::AFTER_API_SERVER)
+            .chain([Required::Runtime])
+        {
             assert!(
                 Images::default().reference(required.as_str()).is_some(),
                 "{required:?}"

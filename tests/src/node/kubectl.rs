@@ -1,4 +1,4 @@
-//! The cluster as kubectl shows it: the node's own kubectl, with the administrator's kubeconfig.
+//! The cluster as kubectl shows it: `bowline kubectl`, as a user has it.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{ADMIN_KUBECONFIG, Node, PROGRAMS};
+use super::{BOWLINE, Node};
 
 impl Node {
     /// A kubectl command on the node.
     pub fn kubectl_command(&self, arguments: &[&str]) -> Result<Command> {
-        let mut command = self.machine.command(format!("{PROGRAMS}/kubectl"))?;
-        command.args(arguments).env("KUBECONFIG", ADMIN_KUBECONFIG);
+        let mut command = self.machine.command(BOWLINE)?;
+        command.arg("kubectl").args(arguments);
         Ok(command)
     }
 

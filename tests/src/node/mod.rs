@@ -20,8 +20,6 @@ use status::Report;
 
 const BOWLINE: &str = "/usr/local/bin/bowline";
 const CONFIG: &str = "/etc/bowline/config.yaml";
-const ADMIN_KUBECONFIG: &str = "/etc/bowline/bowline.yaml";
-const PROGRAMS: &str = "/var/lib/bowline/bin";
 /// The log of a server that was started to go on without this program.
 pub const DETACHED_LOG: &str = "/var/log/bowline.log";
 const DETACHED_PID: &str = "/run/bowline-server.pid";

@@ -1,6 +1,6 @@
 //! Promise: what is killed comes back without help, and pods keep running.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -134,17 +134,29 @@ pub(crate) fn a_restart_imports_nothing_again() -> Outcome {
     with_node(|node| {
         let before = containers::running(node)?;
         let images = node.bowline(&["crictl", "images", "-q"])?;
-        let content = "find /var/lib/bowline/agent/containerd/io.containerd.content.v1.content/blobs -newer /tmp/mark -type f";
         node.end(Signal::SIGTERM, WHILE)?;
-        node.machine.shell("touch /tmp/mark")?;
+        let imported = imported(node)?;
         node.start()?;
         node.wait_ready(START)?;
-        assert_eq!(node.machine.shell(content)?, "", "content was written again");
+        let now = self::imported(node)?;
+        let gone: Vec<_> = imported.difference(&now).collect();
+        assert!(gone.is_empty(), "written again or removed: {gone:#?}");
         assert_eq!(node.bowline(&["crictl", "images", "-q"])?, images);
         wait_settled(node)?;
         assert_same(&before, &containers::running(node)?, &[]);
         Ok(())
     })
+}
+
+/// What containerd has of images: blobs with the time of their writing, and the snapshots of layers.
+fn imported(node: &Node) -> Result<BTreeSet<String>> {
+    let root = "/var/lib/bowline/agent/containerd";
+    let blobs = format!("find {root}/io.containerd.content.v1.content/blobs -type f -printf '%f %i %T@\\n'");
+    let snapshots = format!(
+        "find {root}/io.containerd.snapshotter.v1.*/snapshots -path '*/fs/*' -type f -printf '%p %i %C@\\n'"
+    );
+    let found = node.machine.shell(&format!("{blobs}; {snapshots}"))?;
+    Ok(found.lines().map(ToOwned::to_owned).collect())
 }
 
 /// Waits until the API server answers and every pod says that it is ready.

@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 use containerd_client::types::Mount;
 
 use super::super::archive::{Attributes, Entry, Kind, Limits, decompress, walk};
+use super::super::background;
 use super::super::blobs::Blobs;
 use super::super::digest::{Digest, Hasher};
 use super::super::disk;
@@ -37,7 +38,7 @@ pub(super) fn folder(mounts: &[Mount]) -> Option<&Path> {
 pub(super) async fn unpack(found: &Found, layer: &Layer, folder: &Path) -> Result<()> {
     let mut blobs = Blobs::of_archive(found, [(layer.blob.digest, layer.blob.size)].into());
     let (folder, diff_id) = (folder.to_owned(), layer.diff_id);
-    let unpacking = tokio::task::spawn_blocking(move || {
+    let unpacking = background::run(move || {
         let unpacked = receive(&mut blobs, &folder, diff_id);
         (blobs, unpacked)
     });
