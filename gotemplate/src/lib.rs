@@ -1,0 +1,19 @@
+//! Go's `text/template` in Rust.
+//!
+//! In come template texts, a value with Go's types ([`Value`]) and functions ([`Function`]); out comes what Go's
+//! package would write, to the byte, or the error it would give. Templates may be hostile: [`Limits`] end them.
+
+mod context;
+mod environment;
+mod error;
+mod function;
+mod limits;
+mod stack;
+mod value;
+
+pub use context::Context;
+pub use environment::{Environment, Seeded, System};
+pub use error::{Error, ErrorKind, Site};
+pub use function::{Call, Function, Type};
+pub use limits::Limits;
+pub use value::{Kind, List, Map, Object, Reading, Str, Time, Value, deep_equal};

@@ -1,0 +1,170 @@
+//! Go's `map[string]interface{}`: shared by all who hold it, changed in place, walked in the order of its keys.
+
+use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use super::{Str, Value, unwind};
+
+/// A map whose changes all holders of it see. A clone is another holder of the same map.
+#[derive(Clone, Default)]
+pub struct Map(Rc<Entries>);
+
+#[derive(Default)]
+struct Entries(RefCell<BTreeMap<Str, Value>>);
+
+impl Map {
+    /// An empty map.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a key.
+    #[inline]
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
+        self.0.0.borrow().get(key.as_ref()).cloned()
+    }
+
+    /// Whether there is such a key.
+    pub fn contains_key(&self, key: impl AsRef<[u8]>) -> bool {
+        self.0.0.borrow().contains_key(key.as_ref())
+    }
+
+    /// Sets a key; gives what was there.
+    pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
+        self.0.0.borrow_mut().insert(key.into(), value.into())
+    }
+
+    /// Removes a key; gives what was there.
+    pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
+        self.0.0.borrow_mut().remove(key.as_ref())
+    }
+
+    /// Removes all entries for which `keep` says no. `keep` must not touch this map.
+    pub fn retain(&self, mut keep: impl FnMut(&Str, &Value) -> bool) {
+        self.0.0.borrow_mut().retain(|key, value| keep(key, value));
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.0.0.borrow().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.0.borrow().is_empty()
+    }
+
+    /// A look at the entries without copying them. No change of this map while it lives: that would panic, so hold
+    /// it only around code that cannot come back here; anything else takes [`Map::entries`].
+    pub fn read(&self) -> Reading<'_> {
+        Reading(self.0.0.borrow())
+    }
+
+    /// The keys, sorted.
+    pub fn keys(&self) -> Vec<Str> {
+        self.read().iter().map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The entries as they are now, sorted by key.
+    pub fn entries(&self) -> Vec<(Str, Value)> {
+        self.read()
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// A new map with the same entries; maps inside stay shared.
+    #[must_use]
+    pub fn shallow_copy(&self) -> Self {
+        Self(Rc::new(Entries(RefCell::new(self.0.0.borrow().clone()))))
+    }
+
+    /// Whether both are the very same map.
+    pub fn same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A number that is this map's own as long as it lives: what guards against cycles.
+    pub fn identity(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+}
+
+/// A borrowed look at a [`Map`].
+pub struct Reading<'a>(Ref<'a, BTreeMap<Str, Value>>);
+
+impl Reading<'_> {
+    /// The entries, sorted by key.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Str, &Value)> + DoubleEndedIterator {
+        self.0.iter()
+    }
+
+    /// The value of a key.
+    #[inline]
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Option<&Value> {
+        self.0.get(key.as_ref())
+    }
+}
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        let entries = self.0.get_mut();
+        if entries.values().any(Value::is_container) {
+            unwind::release(std::mem::take(entries).into_values().collect());
+        }
+    }
+}
+
+impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        Self(Rc::new(Entries(RefCell::new(entries))))
+    }
+}
+
+impl<K: Into<Str>, V: Into<Value>, const N: usize> From<[(K, V); N]> for Map {
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.read().iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_seen_by_all_holders() {
+        let map = Map::from([("b", 1), ("a", 2)]);
+        let holder = map.clone();
+        holder.insert("c", "new");
+        assert_eq!(map.keys(), ["a", "b", "c"].map(Str::from));
+        assert!(map.same(&holder));
+        let copy = map.shallow_copy();
+        copy.remove("a");
+        assert_eq!((map.len(), copy.len()), (3, 2));
+    }
+
+    #[test]
+    fn a_very_deep_map_is_dropped_without_recursion() {
+        let mut value = Value::Nil;
+        for _ in 0..1_000_000 {
+            value = Value::Map(Map::from([("inside", value)]));
+        }
+        drop(std::mem::take(&mut value));
+        for _ in 0..1_000_000 {
+            value = Value::List(vec![value].into());
+        }
+        drop(value);
+    }
+}
