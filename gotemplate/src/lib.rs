@@ -11,6 +11,9 @@ mod limits;
 mod stack;
 mod value;
 
+pub mod sprig;
+pub mod time;
+
 pub use context::Context;
 pub use environment::{Environment, Seeded, System};
 pub use error::{Error, ErrorKind, Site};

@@ -1,0 +1,186 @@
+//! Functions with regular expressions. Those that begin with `must` refuse with other words.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use bstr::ByteSlice;
+
+use super::arguments::{Arguments, strings, text};
+use super::printing::quote;
+use super::regex::{ParseError, Regex, quote_meta};
+use crate::{Context, Error, Function, Type, Value};
+
+use Type::{Int, String as Text};
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    Function::new("regexMatch", &[Text, Text], |context, given| {
+        match compiled(context, given) {
+            Ok(Ok(regex)) => Ok(regex.is_match(Arguments(given).text(1)).into()),
+            Ok(Err(_)) => Ok(false.into()),
+            Err(limit) => Err(limit),
+        }
+    }),
+    Function::new("mustRegexMatch", &[Text, Text], |context, given| {
+        Ok(must(context, given)?.is_match(Arguments(given).text(1)).into())
+    }),
+    Function::new("regexFind", &[Text, Text], |context, given| {
+        let regex = plain(context, given)?;
+        Ok(find(&regex, given))
+    }),
+    Function::new("mustRegexFind", &[Text, Text], |context, given| {
+        let regex = must(context, given)?;
+        Ok(find(&regex, given))
+    }),
+    Function::new("regexFindAll", &[Text, Text, Int], |context, given| {
+        let regex = plain(context, given)?;
+        find_all(context, &regex, given)
+    }),
+    Function::new("mustRegexFindAll", &[Text, Text, Int], |context, given| {
+        let regex = must(context, given)?;
+        find_all(context, &regex, given)
+    }),
+    Function::new("regexReplaceAll", &[Text, Text, Text], |context, given| {
+        let regex = plain(context, given)?;
+        replace_all(context, &regex, given)
+    }),
+    Function::new("mustRegexReplaceAll", &[Text, Text, Text], |context, given| {
+        let regex = must(context, given)?;
+        replace_all(context, &regex, given)
+    }),
+    Function::new("regexReplaceAllLiteral", &[Text, Text, Text], |context, given| {
+        let regex = plain(context, given)?;
+        replace_all_literally(context, &regex, given)
+    }),
+    Function::new(
+        "mustRegexReplaceAllLiteral",
+        &[Text, Text, Text],
+        |context, given| {
+            let regex = must(context, given)?;
+            replace_all_literally(context, &regex, given)
+        },
+    ),
+    Function::new("regexSplit", &[Text, Text, Int], |context, given| {
+        let regex = plain(context, given)?;
+        split(context, &regex, given)
+    }),
+    Function::new("mustRegexSplit", &[Text, Text, Int], |context, given| {
+        let regex = must(context, given)?;
+        split(context, &regex, given)
+    }),
+    Function::new("regexQuoteMeta", &[Text], |context, given| {
+        text(context, quote_meta(Arguments(given).text(0)))
+    }),
+];
+
+/// Patterns compiled before: templates use few, and often.
+#[derive(Default)]
+struct Cache {
+    patterns: HashMap<Vec<u8>, Rc<Regex>>,
+    memory: usize,
+}
+
+thread_local! {
+    static CACHE: RefCell<Cache> = RefCell::default();
+}
+
+impl Cache {
+    const LARGEST: usize = 64 << 20;
+
+    fn insert(&mut self, pattern: &[u8], regex: &Rc<Regex>) {
+        self.memory += regex.memory();
+        if self.memory > Self::LARGEST {
+            self.patterns.clear();
+            self.memory = regex.memory();
+        }
+        self.patterns.insert(pattern.to_vec(), Rc::clone(regex));
+    }
+}
+
+/// The pattern that is the first argument, and the fuel for holding it against the second.
+fn compiled(context: &mut Context<'_>, given: &[Value]) -> Result<Result<Rc<Regex>, ParseError>, Error> {
+    let (pattern, subject) = (Arguments(given).text(0), Arguments(given).text(1));
+    let known = CACHE.with_borrow(|cache| cache.patterns.get(pattern).cloned());
+    let regex = if let Some(regex) = known {
+        regex
+    } else {
+        context.allocate(pattern.len())?;
+        let regex = match Regex::new(pattern) {
+            Ok(regex) => Rc::new(regex),
+            Err(problem) => return Ok(Err(problem)),
+        };
+        context.allocate(regex.memory())?;
+        CACHE.with_borrow_mut(|cache| cache.insert(pattern, &regex));
+        regex
+    };
+    // In the worst case each byte is held against each state of the automaton.
+    context.spend((subject.len() as u64).saturating_mul(1 + regex.memory() as u64 / 1024))?;
+    Ok(Ok(regex))
+}
+
+fn must(context: &mut Context<'_>, given: &[Value]) -> Result<Rc<Regex>, Error> {
+    compiled(context, given)?.map_err(|problem| Error::new(problem.to_string()))
+}
+
+fn plain(context: &mut Context<'_>, given: &[Value]) -> Result<Rc<Regex>, Error> {
+    compiled(context, given)?.map_err(|problem| {
+        let pattern = Arguments(given).text(0);
+        let quoted = match std::str::from_utf8(pattern) {
+            Ok(text)
+                if !text
+                    .contains(|c: char| c == '`' || c == '\u{feff}' || c.is_ascii_control() && c != '\t') =>
+            {
+                format!("`{text}`")
+            }
+            _ => quote(pattern),
+        };
+        Error::new(format!("regexp: Compile({quoted}): {problem}"))
+    })
+}
+
+fn find(regex: &Regex, given: &[Value]) -> Value {
+    regex.find(Arguments(given).text(1)).unwrap_or_default().into()
+}
+
+/// A count below zero means all.
+fn count(number: i64) -> Option<usize> {
+    usize::try_from(number).ok()
+}
+
+fn find_all(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
+    let whole = Arguments(given).text(1);
+    let found = regex.find_all(whole, count(Arguments(given).int(2)).unwrap_or(usize::MAX));
+    strings(context, found.into_iter().map(|range| &whole[range]))
+}
+
+fn split(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
+    let pieces = regex.split(Arguments(given).text(1), count(Arguments(given).int(2)));
+    strings(context, pieces.unwrap_or_default())
+}
+
+/// A replacement may be long and may be asked for often: what that makes is told before it is made.
+fn reserve(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<(), Error> {
+    let (whole, replacement) = (Arguments(given).text(1), Arguments(given).text(2));
+    if replacement.len() > 256 {
+        let matches = regex.find_all(whole, usize::MAX).len();
+        context.allocate(matches.saturating_mul(replacement.len()))?;
+    }
+    Ok(())
+}
+
+fn replace_all(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
+    let (whole, replacement) = (Arguments(given).text(1), Arguments(given).text(2));
+    reserve(context, regex, given)?;
+    // Each reference may bring in the whole text.
+    let references = replacement.find_iter("$").count();
+    if references > 16 {
+        context.allocate(references.saturating_mul(whole.len()))?;
+    }
+    text(context, regex.replace_all(whole, replacement))
+}
+
+fn replace_all_literally(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
+    let (whole, replacement) = (Arguments(given).text(1), Arguments(given).text(2));
+    reserve(context, regex, given)?;
+    text(context, regex.replace_all_literally(whole, replacement))
+}

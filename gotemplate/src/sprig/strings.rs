@@ -1,0 +1,377 @@
+//! Functions on texts.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use bstr::ByteSlice;
+
+use super::arguments::{Arguments, characters, items, list, strings, text};
+use super::printing::{print, quote};
+use super::text::words::Wrapping;
+use super::text::{case, letters, words};
+use crate::{Call, Context, Error, Function, Kind, Str, Type, Value};
+
+use Type::{Any, Int, String as Text};
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    Function::new("abbrev", &[Int, Text], |context, given| {
+        let (width, whole) = (Arguments(given).int(0), Arguments(given).text(1));
+        let short = if width < 4 {
+            whole.to_vec()
+        } else {
+            words::abbreviate(whole, 0, size(width))
+        };
+        text(context, short)
+    }),
+    Function::new("abbrevboth", &[Int, Int, Text], |context, given| {
+        let given = Arguments(given);
+        let (left, right, whole) = (given.int(0), given.int(1), given.text(2));
+        if right < 4 || left > 0 && right < 7 {
+            return Ok(whole.into());
+        }
+        text(context, words::abbreviate(whole, size(left), size(right)))
+    }),
+    Function::new("trunc", &[Int, Text], |_, given| {
+        let (count, whole) = (Arguments(given).int(0), Arguments(given).text(1));
+        let length = whole.len();
+        let count_size = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+        Ok(match count {
+            0.. if length > count_size => whole[..count_size].into(),
+            ..0 if length > count_size => whole[length - count_size..].into(),
+            _ => Arguments(given).value(1).clone(),
+        })
+    }),
+    Function::new("trim", &[Text], |_, given| {
+        Ok(Arguments(given).text(0).trim_with(letters::is_space).into())
+    }),
+    Function::new("upper", &[Text], |context, given| {
+        text(context, letters::map(Arguments(given).text(0), letters::to_upper))
+    }),
+    Function::new("lower", &[Text], |context, given| {
+        text(context, letters::map(Arguments(given).text(0), letters::to_lower))
+    }),
+    Function::new("title", &[Text], |context, given| {
+        text(context, words::title(Arguments(given).text(0)))
+    }),
+    Function::new("untitle", &[Text], |context, given| {
+        text(context, words::untitle(Arguments(given).text(0)))
+    }),
+    Function::new("swapcase", &[Text], |context, given| {
+        text(context, words::swap_case(Arguments(given).text(0)))
+    }),
+    Function::new("initials", &[Text], |context, given| {
+        text(context, words::initials(Arguments(given).text(0)))
+    }),
+    Function::new("nospace", &[Text], |context, given| {
+        text(context, words::without_spaces(Arguments(given).text(0)))
+    }),
+    Function::new("camelcase", &[Text], |context, given| {
+        text(context, case::pascal_case(Arguments(given).text(0)))
+    }),
+    Function::new("snakecase", &[Text], |context, given| {
+        text(context, case::joined_lower_case(Arguments(given).text(0), '_'))
+    }),
+    Function::new("kebabcase", &[Text], |context, given| {
+        text(context, case::joined_lower_case(Arguments(given).text(0), '-'))
+    }),
+    Function::new("substr", &[Int, Int, Text], substring),
+    Function::new("repeat", &[Int, Text], |context, given| {
+        let (count, piece) = (Arguments(given).int(0), Arguments(given).text(1));
+        let count = repetitions(count)?;
+        let length = piece
+            .len()
+            .checked_mul(count)
+            .ok_or_else(|| Error::new("strings: Repeat output length overflow"))?;
+        context.allocate(length)?;
+        Ok(piece.repeat(count).into())
+    }),
+    Function::new("trimall", &[Text, Text], TRIM_ALL),
+    Function::new("trimAll", &[Text, Text], TRIM_ALL),
+    Function::new("trimPrefix", &[Text, Text], |_, given| {
+        let (prefix, whole) = (Arguments(given).text(0), Arguments(given).text(1));
+        Ok(whole.strip_prefix(prefix).unwrap_or(whole).into())
+    }),
+    Function::new("trimSuffix", &[Text, Text], |_, given| {
+        let (suffix, whole) = (Arguments(given).text(0), Arguments(given).text(1));
+        Ok(whole.strip_suffix(suffix).unwrap_or(whole).into())
+    }),
+    Function::new("wrap", &[Int, Text], |context, given| {
+        let width = size(Arguments(given).int(0)).max(1);
+        text(
+            context,
+            Wrapping {
+                width,
+                separator: b"\n",
+                break_words: false,
+            }
+            .wrap(Arguments(given).text(1)),
+        )
+    }),
+    Function::new("wrapWith", &[Int, Text, Text], |context, given| {
+        let given = Arguments(given);
+        let width = size(given.int(0)).max(1);
+        let separator = if given.text(1).is_empty() {
+            b"\n"
+        } else {
+            given.text(1)
+        };
+        context.allocate((given.text(2).len() / width).saturating_mul(separator.len()))?;
+        text(
+            context,
+            Wrapping {
+                width,
+                separator,
+                break_words: true,
+            }
+            .wrap(given.text(2)),
+        )
+    }),
+    Function::new("contains", &[Text, Text], |context, given| {
+        let (part, whole) = (Arguments(given).text(0), Arguments(given).text(1));
+        context.spend(whole.len() as u64 / 64)?;
+        Ok(whole.contains_str(part).into())
+    }),
+    Function::new("hasPrefix", &[Text, Text], |_, given| {
+        Ok(Arguments(given)
+            .text(1)
+            .starts_with(Arguments(given).text(0))
+            .into())
+    }),
+    Function::new("hasSuffix", &[Text, Text], |_, given| {
+        Ok(Arguments(given)
+            .text(1)
+            .ends_with(Arguments(given).text(0))
+            .into())
+    }),
+    Function::new("quote", &[], |context, given| {
+        let quoted = given
+            .iter()
+            .filter(|value| !value.is_nil())
+            .map(|value| quote(&print(value)).into_bytes());
+        let quoted: Vec<_> = quoted.collect();
+        text(context, quoted.join(&b' '))
+    })
+    .variadic(Any),
+    Function::new("squote", &[], |context, given| {
+        let quoted = given
+            .iter()
+            .filter(|value| !value.is_nil())
+            .map(|value| [b"'", &print(value)[..], b"'"].concat());
+        let quoted: Vec<_> = quoted.collect();
+        text(context, quoted.join(&b' '))
+    })
+    .variadic(Any),
+    Function::new("cat", &[], |context, given| {
+        let printed: Vec<_> = given.iter().filter(|value| !value.is_nil()).map(print).collect();
+        text(context, printed.join(&b' '))
+    })
+    .variadic(Any),
+    Function::new("indent", &[Int, Text], |context, given| {
+        indent(context, b"", given)
+    }),
+    Function::new("nindent", &[Int, Text], |context, given| {
+        indent(context, b"\n", given)
+    }),
+    Function::new("replace", &[Text, Text, Text], |context, given| {
+        let given = Arguments(given);
+        let (old, new, whole) = (given.text(0), given.text(1), given.text(2));
+        let replaced = replace(context, whole, old, new)?;
+        Ok(replaced.map_or_else(|| given.value(2).clone(), Into::into))
+    }),
+    Function::new("plural", &[Text, Text, Int], |_, given| {
+        let chosen = usize::from(Arguments(given).int(2) != 1);
+        Ok(Arguments(given).value(chosen).clone())
+    }),
+    Function::new("toString", &[Any], |context, given| match &given[0] {
+        Value::String(_) => Ok(given[0].clone()),
+        other => text(context, string_of(other)),
+    }),
+    Function::new("split", &[Text, Text], |context, given| {
+        numbered(
+            context,
+            split(Arguments(given).text(1), Arguments(given).text(0), usize::MAX),
+        )
+    }),
+    Function::new("splitn", &[Text, Int, Text], |context, given| {
+        let given = Arguments(given);
+        let count = usize::try_from(given.int(1)).unwrap_or(usize::MAX);
+        numbered(context, split(given.text(2), given.text(0), count))
+    }),
+    Function::new("splitList", &[Text, Text], |context, given| {
+        strings(
+            context,
+            split(Arguments(given).text(1), Arguments(given).text(0), usize::MAX),
+        )
+    }),
+    Function::new("toStrings", &[Any], |context, given| match &given[0] {
+        Value::Strings(_) => Ok(given[0].clone()),
+        other => strings(context, strings_of(other)),
+    }),
+    Function::new("join", &[Text, Any], |context, given| {
+        let pieces = strings_of(Arguments(given).value(1));
+        let separator = Arguments(given).text(0);
+        context.allocate(pieces.len().saturating_mul(separator.len()))?;
+        text(context, pieces.join(separator))
+    }),
+    Function::new("sortAlpha", &[Any], |context, given| {
+        let mut sorted = match given[0].kind() {
+            Kind::Slice => strings_of(&given[0]),
+            _ => vec![string_of(&given[0])],
+        };
+        sorted.sort_unstable();
+        strings(context, sorted)
+    }),
+    Function::new("fail", &[Text], |_, given| {
+        Err(Error::new(Arguments(given).text(0).to_str_lossy()))
+    }),
+    Function::new("hello", &[], |_, _| Ok("Hello!".into())),
+    Function::new("list", &[], |context, given| list(context, given.to_vec())).variadic(Any),
+    Function::new("tuple", &[], |context, given| list(context, given.to_vec())).variadic(Any),
+];
+
+/// A width or an offset; what is below zero is none.
+fn size(number: i64) -> usize {
+    usize::try_from(number).unwrap_or(0)
+}
+
+fn repetitions(count: i64) -> Result<usize, Error> {
+    usize::try_from(count).map_err(|_| Error::new("strings: negative Repeat count"))
+}
+
+/// The value as a text: bytes are text here, unlike where they are printed.
+pub(super) fn string_of(value: &Value) -> Vec<u8> {
+    match value {
+        Value::String(text) => text.to_vec(),
+        Value::Bytes(bytes) => bytes.to_vec(),
+        other => print(other),
+    }
+}
+
+/// The items as texts, without those that are nil; anything but a list is one item.
+pub(super) fn strings_of(value: &Value) -> Vec<Vec<u8>> {
+    match items(value) {
+        Ok(items) => items
+            .iter()
+            .filter(|item| !item.is_nil())
+            .map(string_of)
+            .collect(),
+        Err(_) if value.is_nil() => Vec::new(),
+        Err(_) => vec![string_of(value)],
+    }
+}
+
+fn substring(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
+    let given = Arguments(given);
+    let (start, end, whole) = (given.int(0), given.int(1), given.text(2));
+    let length = whole.len();
+    let index = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+    let bad = |bounds: String| Error::new(format!("runtime error: slice bounds out of range {bounds}"));
+    if start < 0 {
+        return match end {
+            ..0 => Err(bad(format!("[:{end}]"))),
+            _ if index(end) > length => Err(bad(format!("[:{end}] with length {length}"))),
+            _ => text(context, &whole[..index(end)]),
+        };
+    }
+    let end = if end < 0 || index(end) > length {
+        length
+    } else {
+        index(end)
+    };
+    let start = index(start);
+    if start > end {
+        return Err(bad(format!("[{start}:{end}]")));
+    }
+    text(context, &whole[start..end])
+}
+
+const TRIM_ALL: Call = |_, given| {
+    let (cut, whole) = (Arguments(given).text(0), Arguments(given).text(1));
+    let cut: Vec<char> = cut.chars().collect();
+    Ok(whole.trim_with(|character| cut.contains(&character)).into())
+};
+
+fn indent(context: &mut Context<'_>, before: &[u8], given: &[Value]) -> Result<Value, Error> {
+    let (spaces, whole) = (Arguments(given).int(0), Arguments(given).text(1));
+    let spaces = repetitions(spaces)?;
+    let lines = whole.find_iter("\n").count() + 1;
+    let length = before
+        .len()
+        .saturating_add(whole.len())
+        .saturating_add(lines.saturating_mul(spaces));
+    context.allocate(length)?;
+    let mut indented = Vec::with_capacity(length);
+    indented.extend_from_slice(before);
+    for (index, line) in whole.split(|&byte| byte == b'\n').enumerate() {
+        if index > 0 {
+            indented.push(b'\n');
+        }
+        indented.resize(indented.len() + spaces, b' ');
+        indented.extend_from_slice(line);
+    }
+    Ok(indented.into())
+}
+
+/// The text with every `old` replaced, or none if there is none.
+fn replace(
+    context: &mut Context<'_>,
+    whole: &[u8],
+    old: &[u8],
+    new: &[u8],
+) -> Result<Option<Vec<u8>>, Error> {
+    context.spend(whole.len() as u64 / 64)?;
+    if old.is_empty() {
+        let pieces = split(whole, b"", usize::MAX);
+        context.allocate(
+            whole
+                .len()
+                .saturating_add((pieces.len() + 1).saturating_mul(new.len())),
+        )?;
+        let mut output = new.to_vec();
+        for piece in pieces {
+            output.extend_from_slice(piece);
+            output.extend_from_slice(new);
+        }
+        return Ok(Some(output));
+    }
+    let count = whole.find_iter(old).count();
+    if count == 0 {
+        return Ok(None);
+    }
+    context.allocate((whole.len() - count * old.len()).saturating_add(count.saturating_mul(new.len())))?;
+    Ok(Some(whole.replace(old, new)))
+}
+
+/// The pieces between separators, at most so many; without a separator each character is a piece.
+fn split<'t>(whole: &'t [u8], separator: &[u8], count: usize) -> Vec<&'t [u8]> {
+    if count == 0 {
+        return Vec::new();
+    }
+    if !separator.is_empty() {
+        return whole.splitn_str(count, separator).collect();
+    }
+    let mut pieces = Vec::new();
+    let mut left = whole;
+    for (_, width) in characters(whole) {
+        if pieces.len() + 1 == count {
+            break;
+        }
+        let (piece, rest) = left.split_at(width);
+        pieces.push(piece);
+        left = rest;
+    }
+    if !left.is_empty() {
+        pieces.push(left);
+    }
+    pieces
+}
+
+/// Pieces under the names `_0`, `_1`, …
+fn numbered(context: &mut Context<'_>, pieces: Vec<&[u8]>) -> Result<Value, Error> {
+    super::arguments::reserve(context, pieces.len() * 4)?;
+    let entries = pieces
+        .into_iter()
+        .enumerate()
+        .map(|(index, piece)| (Str::from(format!("_{index}")), Str::new(piece)));
+    Ok(Value::StringMap(Rc::new(entries.collect::<BTreeMap<_, _>>())))
+}
