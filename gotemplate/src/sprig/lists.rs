@@ -166,13 +166,17 @@ fn chunk(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
     let size = Arguments(given).int(0);
     let items = given_items(context, &given[1], "Cannot chunk type ")?;
     let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    let chunks = match size {
-        0 => -1,
-        _ => (count - 1).div_euclid(size) + 1 - i64::from(size < 0 && (count - 1).rem_euclid(size) != 0),
+    let too_many = || Error::new("runtime error: makeslice: len out of range");
+    let chunks = if size > 0 {
+        (count - 1).div_euclid(size) + 1
+    } else if count == 1 && size < -1 {
+        // Go calculates with sizes below zero as well, and mostly fails.
+        1
+    } else if count > 1 && size < 0 && count - 1 <= size.saturating_neg() {
+        0
+    } else {
+        return Err(too_many());
     };
-    if chunks < 0 {
-        return Err(Error::new("runtime error: makeslice: len out of range"));
-    }
     if chunks == 0 {
         return Ok(Vec::<Value>::new().into());
     }

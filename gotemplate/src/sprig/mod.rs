@@ -21,6 +21,7 @@
 //! | `toDate` with the name of another zone's season | not looked up in the rest of the local zone's history | never seen |
 //! | times beyond the year 9999 | unchanged, or an error from the `must` form | the range of the calendar used |
 //! | keys on P-224 and P-521 | refused | nobody makes them |
+//! | errors about texts that are not UTF-8 | hold U+FFFD where Go's hold the bytes | errors are text |
 //! | errors about damaged keys and certificates | say that they are malformed, not how | not worth a full parser |
 
 pub mod regex;

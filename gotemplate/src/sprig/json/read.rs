@@ -34,6 +34,18 @@ struct Reader<'t> {
     too_large: Option<String>,
 }
 
+fn invalid(byte: u8, place: &str) -> String {
+    let shown = match byte {
+        b'\'' => r"'\''".to_owned(),
+        b'"' => "'\"'".to_owned(),
+        _ => {
+            let quoted = crate::sprig::quote(char::from(byte).to_string().as_bytes());
+            format!("'{}'", &quoted[1..quoted.len() - 1])
+        }
+    };
+    format!("invalid character {shown} {place}")
+}
+
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
         self.text.get(self.position).copied()
@@ -53,19 +65,15 @@ impl Reader<'_> {
 
     /// The error about the next byte, or about the end.
     fn unexpected(&self, place: &str) -> String {
-        let Some(byte) = self.peek() else {
-            return "unexpected end of JSON input".to_owned();
-        };
-        let shown = match byte {
-            b'\'' => r"'\''".to_owned(),
-            b'"' => "'\"'".to_owned(),
-            _ => {
-                let character = char::from(byte).to_string();
-                let quoted = crate::sprig::quote(character.as_bytes());
-                format!("'{}'", &quoted[1..quoted.len() - 1])
-            }
-        };
-        format!("invalid character {shown} {place}")
+        self.peek().map_or_else(
+            || "unexpected end of JSON input".to_owned(),
+            |byte| invalid(byte, place),
+        )
+    }
+
+    /// The same within a number, a word or an escape: there the end counts as a space.
+    fn unexpected_within(&self, place: &str) -> String {
+        invalid(self.peek().unwrap_or(b' '), place)
     }
 
     fn value(&mut self) -> Result<Value, String> {
@@ -153,7 +161,7 @@ impl Reader<'_> {
                 return Err(if index == 0 {
                     self.unexpected("looking for beginning of value")
                 } else {
-                    self.unexpected(&place)
+                    self.unexpected_within(&place)
                 });
             }
             self.position += 1;
@@ -169,7 +177,7 @@ impl Reader<'_> {
         match self.peek() {
             Some(b'0') => self.position += 1,
             Some(b'1'..=b'9') => self.digits(),
-            _ => return Err(self.unexpected("in numeric literal")),
+            _ => return Err(self.unexpected_within("in numeric literal")),
         }
         if self.peek() == Some(b'.') {
             self.position += 1;
@@ -198,7 +206,7 @@ impl Reader<'_> {
 
     fn some_digits(&mut self, place: &str) -> Result<(), String> {
         if !matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Err(self.unexpected(place));
+            return Err(self.unexpected_within(place));
         }
         self.digits();
         Ok(())
@@ -241,7 +249,7 @@ impl Reader<'_> {
                 self.position += 1;
                 return self.unicode();
             }
-            _ => return Err(self.unexpected("in string escape code")),
+            _ => return Err(self.unexpected_within("in string escape code")),
         };
         self.position += 1;
         Ok(character)
@@ -270,7 +278,8 @@ impl Reader<'_> {
         let mut code = 0;
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
-            code = code * 16 + digit.ok_or_else(|| self.unexpected("in \\u hexadecimal character escape"))?;
+            code = code * 16
+                + digit.ok_or_else(|| self.unexpected_within("in \\u hexadecimal character escape"))?;
             self.next();
         }
         Ok(code)
@@ -318,6 +327,8 @@ mod tests {
             ("[1 2]", "invalid character '2' after array element"),
             ("1 x", "invalid character 'x' after top-level value"),
             ("tru3", "invalid character '3' in literal true (expecting 'e')"),
+            ("tr", "invalid character ' ' in literal true (expecting 'u')"),
+            ("-", "invalid character ' ' in numeric literal"),
             ("-x", "invalid character 'x' in numeric literal"),
             (
                 "1.x",

@@ -21,8 +21,8 @@ pub enum ConstraintError {
     #[error("too many constraint groups (max {MOST_GROUPS})")]
     TooManyGroups,
     /// This group does not have the form of a constraint.
-    #[error("improper constraint: {}", crate::sprig::printing::quote(.0.as_bytes()))]
-    Improper(String),
+    #[error("improper constraint: {}", crate::sprig::printing::quote(.0))]
+    Improper(Vec<u8>),
     /// A comparison has the right form, but its version cannot be read.
     #[error("constraint parser error")]
     Version,
@@ -75,8 +75,7 @@ impl Constraint {
         if text.len() > LONGEST {
             return Err(ConstraintError::TooLong);
         }
-        let text = std::str::from_utf8(text)
-            .map_err(|_| ConstraintError::Improper(String::from_utf8_lossy(text).into_owned()))?;
+        let text = std::str::from_utf8(text).map_err(|_| ConstraintError::Improper(text.to_vec()))?;
         let text = without_ranges(text);
         let texts: Vec<&str> = text.split("||").collect();
         if texts.len() > MOST_GROUPS {
@@ -101,7 +100,7 @@ impl Constraint {
 
 impl Group {
     fn parse(text: &str) -> Result<Self, ConstraintError> {
-        let improper = || ConstraintError::Improper(text.to_owned());
+        let improper = || ConstraintError::Improper(text.into());
         let mut scanner = Scanner::new(text);
         let mut pieces = Vec::new();
         scanner.spaces();

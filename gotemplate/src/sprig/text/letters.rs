@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 
+use crate::sprig::arguments::characters;
+
 /// A category by its name.
 fn category(name: &str) -> ClassUnicode {
     let tree = regex_syntax::parse(&format!(r"\p{{gc={name}}}")).map(regex_syntax::hir::Hir::into_kind);
@@ -115,7 +117,7 @@ pub(crate) fn map(text: &[u8], change: impl Fn(char) -> char) -> Vec<u8> {
             .collect();
     }
     let mut mapped = String::with_capacity(text.len());
-    mapped.extend(bstr::ByteSlice::chars(text).map(change));
+    mapped.extend(characters(text).map(|(character, _)| change(character)));
     mapped.into_bytes()
 }
 

@@ -2,6 +2,8 @@
 
 use bstr::ByteSlice;
 
+use crate::sprig::arguments::characters;
+
 use super::letters::{is_letter, is_lower, is_space, is_title, is_upper, to_lower, to_title, to_upper};
 
 /// How a text is broken into lines.
@@ -100,6 +102,15 @@ pub(crate) fn initials(text: &[u8]) -> Vec<u8> {
     initials.into_bytes()
 }
 
+/// Every character changed in turn.
+fn changed(text: &[u8], change: impl FnMut(char) -> char) -> Vec<u8> {
+    characters(text)
+        .map(|(character, _)| character)
+        .map(change)
+        .collect::<String>()
+        .into_bytes()
+}
+
 /// The first letter of each word in lower case.
 pub(crate) fn untitle(text: &[u8]) -> Vec<u8> {
     let mut start = true;
@@ -113,7 +124,7 @@ pub(crate) fn untitle(text: &[u8]) -> Vec<u8> {
             character
         }
     };
-    text.chars().map(change).collect::<String>().into_bytes()
+    changed(text, change)
 }
 
 /// The first letter of each word in title case.
@@ -123,7 +134,7 @@ pub(crate) fn title(text: &[u8]) -> Vec<u8> {
         let start = is_separator(std::mem::replace(&mut previous, character));
         if start { to_title(character) } else { character }
     };
-    text.chars().map(change).collect::<String>().into_bytes()
+    changed(text, change)
 }
 
 /// What stands between words: in ASCII all but letters, digits and the underscore, else white space.
@@ -153,7 +164,7 @@ pub(crate) fn swap_case(text: &[u8]) -> Vec<u8> {
             character
         }
     };
-    text.chars().map(change).collect::<String>().into_bytes()
+    changed(text, change)
 }
 
 #[cfg(test)]
