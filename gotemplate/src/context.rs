@@ -1,25 +1,105 @@
 //! What a function may use of the rendering that calls it.
 
 use std::any::Any;
+use std::rc::Rc;
 
-use crate::limits::Meter;
-use crate::{Environment, Error, Limits, Time};
+use crate::exec::{self, Operand};
+use crate::limits::{self, Meter};
+use crate::templates::Template;
+use crate::{Environment, Error, Functions, Limits, Str, Templates, Time, Value};
 
 /// The rendering, as its functions see it.
 pub struct Context<'a> {
+    templates: Templates,
     meter: Meter,
     host: &'a mut dyn Any,
     environment: &'a mut dyn Environment,
+    /// What has been written. A template executed by a function writes behind what its caller wrote.
+    pub(crate) output: Vec<u8>,
+    /// The variables of all templates that are being executed.
+    pub(crate) variables: Vec<Operand>,
+    /// Argument lists not in use.
+    pub(crate) lists: Vec<Vec<Value>>,
+    pub(crate) depth: usize,
 }
 
 impl<'a> Context<'a> {
     /// A context outside of any rendering: to call functions by themselves.
     pub fn new(limits: Limits, host: &'a mut dyn Any, environment: &'a mut dyn Environment) -> Self {
+        Self::of(
+            Templates::new("", Functions::default()),
+            limits,
+            host,
+            environment,
+        )
+    }
+
+    pub(crate) fn of(
+        templates: Templates,
+        limits: Limits,
+        host: &'a mut dyn Any,
+        environment: &'a mut dyn Environment,
+    ) -> Self {
         Self {
+            templates,
             meter: Meter::new(limits),
             host,
             environment,
+            output: Vec::new(),
+            variables: Vec::new(),
+            lists: Vec::new(),
+            depth: 0,
         }
+    }
+
+    /// Executes a template of the set and gives what it writes.
+    pub fn execute(&mut self, name: impl AsRef<[u8]>, data: impl Into<Value>) -> Result<Str, Error> {
+        let name = name.as_ref();
+        let template = self
+            .templates
+            .find(name)
+            .cloned()
+            .ok_or_else(|| self.templates.unknown(name))?;
+        self.capture(&template, data.into())
+    }
+
+    /// Parses a text as a template of that name and executes it, as if it had been in the set all along: it sees all
+    /// templates, and those it defines are seen by whatever is executed from inside of it. Then it is gone.
+    pub fn execute_text(
+        &mut self,
+        name: impl Into<Str>,
+        text: impl AsRef<[u8]>,
+        data: impl Into<Value>,
+    ) -> Result<Str, Error> {
+        let (name, text) = (name.into(), text.as_ref());
+        self.spend(text.len() as u64 / 64)?;
+        let mut layer = self.templates.layer();
+        layer.parse(name.clone(), text)?;
+        let Some(template) = layer.find(&name).cloned() else {
+            return Err(layer.unknown(&name));
+        };
+        let below = std::mem::replace(&mut self.templates, layer);
+        let result = self.capture(&template, data.into());
+        self.templates = below;
+        result
+    }
+
+    fn capture(&mut self, template: &Rc<Template>, data: Value) -> Result<Str, Error> {
+        let start = self.output.len();
+        let result = exec::run(self, template, data);
+        let written = match &result {
+            Ok(()) => Str::new(&self.output[start..]),
+            Err(_) => Str::EMPTY,
+        };
+        self.output.truncate(start);
+        result?;
+        self.allocate(written.len())?;
+        Ok(written)
+    }
+
+    /// The templates as they are now: inside of [`Context::execute_text`] with what it defines.
+    pub fn templates(&self) -> &Templates {
+        &self.templates
     }
 
     /// The host's own state, given when the rendering was started.
@@ -43,6 +123,22 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn allocate(&mut self, bytes: usize) -> Result<(), Error> {
         self.meter.allocate(bytes)
+    }
+
+    /// Appends to the output, within its limit.
+    #[inline]
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.output.extend_from_slice(bytes);
+        self.check_output()
+    }
+
+    #[inline]
+    pub(crate) fn check_output(&self) -> Result<(), Error> {
+        let most = self.meter.limits().output;
+        if self.output.len() > most {
+            return Err(limits::out_of(format_args!("output: more than {most} bytes")));
+        }
+        Ok(())
     }
 
     /// Fills the bytes with randomness.

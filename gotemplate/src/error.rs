@@ -73,6 +73,16 @@ impl Error {
         }))
     }
 
+    pub(crate) fn at(mut self, site: Site) -> Self {
+        self.0.site = Some(site);
+        self
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// Which step failed.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -126,7 +136,7 @@ impl fmt::Display for Site {
             write!(f, ":{column}")?;
         }
         if let Some(executing) = &self.executing {
-            write!(f, ": executing {executing:?}")?;
+            write!(f, ": executing {}", crate::format::quoted(executing.as_bytes()))?;
         }
         match &self.at {
             Some(at) => write!(f, " at <{at}>"),

@@ -33,6 +33,21 @@ pub struct Function {
     pub volatile: bool,
     /// The code.
     pub call: Call,
+    pub(crate) form: Form,
+}
+
+/// How a function is called; all but a few of Go's own are plain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Plain,
+    /// `and`: evaluates no further than the first false argument.
+    And,
+    /// `or`: no further than the first true one.
+    Or,
+    /// `call`
+    Call,
+    /// `len`, which tells a nil from nothing at all.
+    Length,
 }
 
 impl Function {
@@ -44,6 +59,7 @@ impl Function {
             variadic: None,
             volatile: false,
             call,
+            form: Form::Plain,
         }
     }
 
@@ -54,6 +70,10 @@ impl Function {
             variadic: Some(each),
             ..self
         }
+    }
+
+    pub(crate) const fn form(self, form: Form) -> Self {
+        Self { form, ..self }
     }
 
     /// The same, marked as one whose results differ from call to call.
@@ -152,7 +172,10 @@ impl Type {
             | (Self::Duration, Value::Duration(_)) => true,
             (Self::Map, Value::Object(object)) => object.kind() == Kind::Map && object.as_map().is_some(),
             (Self::List, Value::Object(object)) => object.kind() == Kind::Slice && object.as_list().is_some(),
-            (Self::Named(name), Value::Object(object)) => object.type_name() == name,
+            (Self::Named(name), Value::Object(object)) => {
+                let given = object.type_name();
+                given == name || given.strip_prefix('*') == Some(name)
+            }
             _ => false,
         }
     }

@@ -3,12 +3,19 @@
 //! In come template texts, a value with Go's types ([`Value`]) and functions ([`Function`]); out comes what Go's
 //! package would write, to the byte, or the error it would give. Templates may be hostile: [`Limits`] end them.
 
+mod builtins;
 mod context;
 mod environment;
 mod error;
+mod exec;
+pub mod format;
 mod function;
+mod functions;
 mod limits;
+mod methods;
+mod parse;
 mod stack;
+mod templates;
 mod value;
 
 pub mod sprig;
@@ -18,5 +25,7 @@ pub use context::Context;
 pub use environment::{Environment, Seeded, System};
 pub use error::{Error, ErrorKind, Site};
 pub use function::{Call, Function, Type};
+pub use functions::Functions;
 pub use limits::Limits;
+pub use templates::{MissingKey, Templates};
 pub use value::{Kind, List, Map, Object, Reading, Str, Time, Value, deep_equal};

@@ -1,0 +1,141 @@
+//! Pipelines and commands.
+
+use super::call::Arguments;
+use super::{At, Execution, Operand};
+use crate::parse::tree::{Command, Expression, Number, Pipeline, Term, Variable};
+use crate::{Error, Value};
+
+impl<'t> Execution<'_, '_, 't> {
+    /// The value of a pipeline; nothing and nil are the same from here on.
+    pub(super) fn pipeline(&mut self, pipeline: &'t Pipeline, dot: &Operand) -> Result<Value, Error> {
+        self.at = At::Pipeline(pipeline);
+        let mut value = None;
+        for command in &pipeline.commands {
+            value = Some(self.command(command, dot, value)?.value);
+        }
+        let value = value.unwrap_or_default();
+        for target in &pipeline.targets {
+            self.set(target, Operand::plain(value.clone()))?;
+        }
+        Ok(value)
+    }
+
+    fn command(
+        &mut self,
+        command: &'t Command,
+        dot: &Operand,
+        last: Option<Value>,
+    ) -> Result<Operand, Error> {
+        let Some((first, rest)) = command.words.split_first() else {
+            return Ok(Operand::MISSING);
+        };
+        let at = match &first.term {
+            Term::Function(_) => At::Command(command),
+            _ => At::Expression(first),
+        };
+        let arguments = Arguments {
+            words: rest,
+            last,
+            dot,
+            at,
+        };
+        match &first.term {
+            Term::Function(function) => {
+                self.at = At::Expression(first);
+                return self.function(function, arguments);
+            }
+            Term::Field(_) | Term::Variable(_) | Term::Chain(_) => return self.operand(first, arguments),
+            Term::Pipeline(pipeline) => {
+                self.check_no_arguments(first, &arguments)?;
+                return self.pipeline(pipeline, dot).map(Operand::plain);
+            }
+            _ => {}
+        }
+        self.at = At::Expression(first);
+        self.check_no_arguments(first, &arguments)?;
+        match &first.term {
+            Term::Dot => Ok(dot.clone()),
+            Term::Nil => Err(self.error("nil is not a command")),
+            Term::Number(number) => self.number(number).map(Operand::plain),
+            Term::Text(literal) => Ok(Operand::plain(Value::String(literal.value.clone()))),
+            Term::Bool(value) => Ok(Operand::plain(Value::Bool(*value))),
+            _ => Ok(Operand::MISSING),
+        }
+    }
+
+    /// A field, a variable or a chain, called with arguments if it is a method.
+    pub(super) fn operand(
+        &mut self,
+        expression: &'t Expression,
+        arguments: Arguments<'_, 't>,
+    ) -> Result<Operand, Error> {
+        self.at = At::Expression(expression);
+        match &expression.term {
+            Term::Field(names) => self.fields(arguments.dot.clone(), names, arguments),
+            Term::Variable(variable) => {
+                if variable.fields.is_empty() {
+                    self.check_no_arguments(expression, &arguments)?;
+                    return self.variable(variable);
+                }
+                let of = self.variable(variable)?;
+                self.fields(of, &variable.fields, arguments)
+            }
+            Term::Chain(chain) => {
+                if matches!(chain.of.term, Term::Nil) {
+                    let shown = self.shown(expression);
+                    return Err(self.error(format!("indirection through explicit nil in {shown}")));
+                }
+                let of = self.untyped(&chain.of, arguments.dot)?;
+                self.fields(of, &chain.fields, arguments)
+            }
+            _ => Ok(Operand::MISSING),
+        }
+    }
+
+    /// What a chain of fields begins with.
+    fn untyped(&mut self, expression: &'t Expression, dot: &Operand) -> Result<Operand, Error> {
+        self.at = At::Expression(expression);
+        match &expression.term {
+            Term::Pipeline(pipeline) => self.pipeline(pipeline, dot).map(Operand::plain),
+            Term::Function(function) => {
+                self.function(function, Arguments::none(dot, At::Expression(expression)))
+            }
+            _ => self.operand(expression, Arguments::none(dot, At::Expression(expression))),
+        }
+    }
+
+    fn variable(&self, variable: &Variable) -> Result<Operand, Error> {
+        match variable.slot {
+            Some(slot) => Ok(self.context.variables[self.base + slot as usize].clone()),
+            None => Err(self.error(format!("undefined variable: {}", variable.name))),
+        }
+    }
+
+    /// A number where nothing asks for a type.
+    pub(super) fn number(&self, number: &Number) -> Result<Value, Error> {
+        match (number.looks_float, number.float, number.int) {
+            (true, Some(float), _) => Ok(Value::Float(float)),
+            (_, _, Some(int)) => Ok(Value::Int(int)),
+            _ => {
+                let written = self.tree.source.slice(number.written);
+                Err(self.error(format!("{} overflows int", String::from_utf8_lossy(written))))
+            }
+        }
+    }
+
+    pub(super) fn check_no_arguments(
+        &self,
+        expression: &Expression,
+        arguments: &Arguments<'_, '_>,
+    ) -> Result<(), Error> {
+        if arguments.is_empty() {
+            return Ok(());
+        }
+        let shown = self.shown(expression);
+        Err(self.error(format!("can't give argument to non-function {shown}")))
+    }
+
+    pub(super) fn shown(&self, expression: &Expression) -> String {
+        String::from_utf8_lossy(&expression.shown(self.tree.source.bytes())).into_owned()
+    }
+}

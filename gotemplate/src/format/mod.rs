@@ -1,0 +1,141 @@
+//! Values as text: Go's package fmt.
+
+mod composite;
+mod duration;
+mod float;
+mod integer;
+mod printer;
+pub(crate) mod quote;
+mod verbs;
+
+use std::borrow::Cow;
+use std::io::Write as _;
+
+use crate::{Context, Error, Str, Value};
+use printer::Printer;
+
+/// No text of a value gets longer than this where nothing else limits it.
+const MOST: usize = 64 << 20;
+
+/// Appends the value as `%v` and `print` show it. What a hostile value would blow up beyond 64 MiB is cut.
+pub fn append(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::String(string) => out.extend_from_slice(string),
+        Value::Int(number) | Value::Int64(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+        _ => {
+            let most = out.len() + MOST;
+            Printer::new(out, most).argument(value, 'v');
+        }
+    }
+}
+
+/// The value as `%v` shows it.
+pub fn display(value: &Value) -> Str {
+    if let Value::String(string) = value {
+        return string.clone();
+    }
+    let mut out = Vec::new();
+    append(&mut out, value);
+    out.into()
+}
+
+/// The value as `%v` shows it, for messages: what is not UTF-8 is replaced.
+pub fn text(value: &Value) -> String {
+    display(value).to_string()
+}
+
+/// The value under the verb `s`, as Go puts values into some messages.
+pub(crate) fn text_as_string(value: &Value) -> String {
+    let mut out = Vec::new();
+    Printer::new(&mut out, MOST).argument(value, 's');
+    Str::from(out).to_string()
+}
+
+/// Go's `fmt.Sprintf`.
+pub fn sprintf(context: &mut Context<'_>, format: &[u8], arguments: &[Value]) -> Result<Str, Error> {
+    bounded(context, |printer| printer.printf(format, arguments))
+}
+
+/// Go's `fmt.Sprint`: a space between two arguments if neither is a string.
+pub fn sprint(context: &mut Context<'_>, arguments: &[Value]) -> Result<Str, Error> {
+    if let [Value::String(string)] = arguments {
+        return Ok(string.clone());
+    }
+    bounded(context, |printer| {
+        for (place, argument) in arguments.iter().enumerate() {
+            let strings = is_string(argument) || place > 0 && is_string(&arguments[place - 1]);
+            if place > 0 && !strings {
+                printer.write(b" ");
+            }
+            printer.argument(argument, 'v');
+        }
+    })
+}
+
+/// Go's `fmt.Sprintln`.
+pub fn sprintln(context: &mut Context<'_>, arguments: &[Value]) -> Result<Str, Error> {
+    bounded(context, |printer| {
+        for (place, argument) in arguments.iter().enumerate() {
+            if place > 0 {
+                printer.write(b" ");
+            }
+            printer.argument(argument, 'v');
+        }
+        printer.write(b"\n");
+    })
+}
+
+/// A string in double quotes, as `%q` and Go's `strconv.Quote` write it.
+pub fn quoted(text: &[u8]) -> String {
+    quote::quoted(text)
+}
+
+/// A float as `strconv.FormatFloat` writes it with the verb `e`, `f` or `g`; no precision means as many digits as are
+/// needed.
+pub fn float(value: f64, verb: char, precision: Option<usize>) -> String {
+    float::format(value, verb, precision)
+}
+
+fn bounded(context: &mut Context<'_>, print: impl FnOnce(&mut Printer<'_>)) -> Result<Str, Error> {
+    let most = context.limits().output;
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, most);
+    print(&mut printer);
+    if out.len() > most {
+        return Err(crate::limits::out_of(format_args!(
+            "output: more than {most} bytes"
+        )));
+    }
+    context.allocate(out.len())?;
+    Ok(out.into())
+}
+
+fn is_string(value: &Value) -> bool {
+    value.kind() == crate::Kind::String
+}
+
+/// The text of a type that says itself what it is shown as.
+fn own_text(value: &Value) -> Option<Cow<'_, [u8]>> {
+    match value {
+        Value::Duration(nanoseconds) => Some(duration::text(*nanoseconds).into_bytes().into()),
+        Value::Time(time) => Some(time_text(time).into_bytes().into()),
+        Value::Object(object) => object.text().map(|text| text.to_vec().into()),
+        _ => None,
+    }
+}
+
+/// `2006-01-02 15:04:05.999999999 -0700 MST`
+fn time_text(time: &crate::Time) -> String {
+    let fraction = match time.subsec_nanosecond() {
+        0 => String::new(),
+        nanoseconds => format!(".{nanoseconds:09}").trim_end_matches('0').to_owned(),
+    };
+    format!(
+        "{}{fraction} {}",
+        time.strftime("%Y-%m-%d %H:%M:%S"),
+        time.strftime("%z %Z")
+    )
+}

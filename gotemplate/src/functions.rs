@@ -1,0 +1,113 @@
+//! The functions that a set of templates may call, and the texts parsed with them.
+
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+
+use crate::parse::tree::Source;
+use crate::parse::{self, Parsed};
+use crate::{Error, Function, builtins};
+
+/// When the parsed texts take more than this, all are forgotten.
+const MOST_CACHED: usize = 64 << 20;
+
+/// A table of functions, Go's own among them. A clone shares the table and what was parsed with it, so keep one for
+/// all renderings of a thread: a text is then parsed once, in whatever chart or `tpl` it stands.
+#[derive(Clone)]
+pub struct Functions(Rc<Table>);
+
+struct Table {
+    by_name: HashMap<&'static str, &'static Function>,
+    parsed: RefCell<Cache>,
+}
+
+#[derive(Default)]
+struct Cache {
+    texts: HashMap<Text, Rc<Parsed>>,
+    bytes: usize,
+}
+
+/// A parsed text, found by its bytes.
+struct Text(Rc<Source>);
+
+impl Functions {
+    /// Go's functions and these; where a name comes twice, the later one counts.
+    pub fn new(tables: &[&'static [Function]]) -> Self {
+        let tables = std::iter::once(&builtins::FUNCTIONS).chain(tables);
+        let by_name = tables
+            .flat_map(|table| table.iter())
+            .map(|function| (function.name, function))
+            .collect();
+        Self(Rc::new(Table {
+            by_name,
+            parsed: RefCell::default(),
+        }))
+    }
+
+    /// The function of that name.
+    pub fn get(&self, name: &[u8]) -> Option<&'static Function> {
+        let name = std::str::from_utf8(name).ok()?;
+        self.0.by_name.get(name).copied()
+    }
+
+    /// All functions, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Function> {
+        self.0.by_name.values().copied()
+    }
+
+    /// The templates of a text; the file is named in errors.
+    pub(crate) fn parse(&self, file: &str, text: &[u8]) -> Result<Rc<Parsed>, Error> {
+        if let Some(parsed) = self.0.parsed.borrow().texts.get(text) {
+            return Ok(Rc::clone(parsed));
+        }
+        let parsed = Rc::new(parse::parse(file, text, self)?);
+        let mut cache = self.0.parsed.borrow_mut();
+        cache.bytes += text.len();
+        if cache.bytes > MOST_CACHED {
+            *cache = Cache {
+                bytes: text.len(),
+                ..Cache::default()
+            };
+        }
+        cache
+            .texts
+            .insert(Text(Rc::clone(&parsed.main.source)), Rc::clone(&parsed));
+        Ok(parsed)
+    }
+}
+
+/// Go's functions alone.
+impl Default for Functions {
+    fn default() -> Self {
+        Self::new(&[])
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.by_name.keys()).finish()
+    }
+}
+
+impl Borrow<[u8]> for Text {
+    fn borrow(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.bytes().hash(state);
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.bytes() == other.0.bytes()
+    }
+}
+
+impl Eq for Text {}

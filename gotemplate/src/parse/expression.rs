@@ -1,0 +1,252 @@
+//! Pipelines, commands and their words.
+
+use super::number;
+use super::parser::Parser;
+use super::token::{Kind, Token};
+use super::tree::{Chain, Command, Expression, Literal, Pipeline, Target, Term, Variable};
+use crate::format::quote;
+use crate::{Error, Str};
+
+impl Parser<'_> {
+    pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline, Error> {
+        let position = self.tokens.peek_word().start;
+        let (names, assigns) = self.targets(context)?;
+        let mut commands = Vec::new();
+        loop {
+            let token = self.tokens.next_word();
+            if token.kind == end {
+                break;
+            }
+            if !starts_operand(token.kind) {
+                return Err(self.tokens.unexpected(token, context));
+            }
+            self.tokens.back();
+            commands.push(self.command()?);
+        }
+        self.check_commands(&commands, context)?;
+        let targets = names.into_iter().map(|name| self.target(name, assigns)).collect();
+        Ok(Pipeline {
+            position,
+            targets,
+            assigns,
+            commands: commands.into(),
+        })
+    }
+
+    /// `$a, $b :=` or `$a =`, if that is how the pipeline begins.
+    fn targets(&mut self, context: &str) -> Result<(Vec<Str>, bool), Error> {
+        let mut names = Vec::new();
+        loop {
+            let variable = self.tokens.peek_word();
+            if variable.kind != Kind::Variable {
+                return Ok((names, false));
+            }
+            self.tokens.next();
+            // A space is a token: it must be put back as well if this is an argument and no target.
+            let after = self.tokens.peek();
+            let next = self.tokens.peek_word();
+            let name = Str::new(self.tokens.text(variable));
+            match next.kind {
+                Kind::Assign | Kind::Declare => {
+                    self.tokens.next_word();
+                    self.scope.see(name.clone());
+                    names.push(name);
+                    return Ok((names, next.kind == Kind::Assign));
+                }
+                Kind::Char if self.tokens.text(next) == b"," => {
+                    self.tokens.next_word();
+                    self.scope.see(name.clone());
+                    names.push(name);
+                    if context != "range" || names.len() > 1 {
+                        return Err(self.tokens.error(format!("too many declarations in {context}")));
+                    }
+                    let follows = self.tokens.peek_word().kind;
+                    if !matches!(
+                        follows,
+                        Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis
+                    ) {
+                        return Err(self.tokens.error("range can only initialize variables"));
+                    }
+                }
+                _ if after.kind == Kind::Space => {
+                    self.tokens.back_three(variable, after);
+                    return Ok((names, false));
+                }
+                _ => {
+                    self.tokens.back_two(variable);
+                    return Ok((names, false));
+                }
+            }
+        }
+    }
+
+    fn target(&mut self, name: Str, assigns: bool) -> Target {
+        let slot = if assigns {
+            self.scope.find(&name)
+        } else {
+            self.scope.declare(name.clone())
+        };
+        Target { name, slot }
+    }
+
+    fn check_commands(&self, commands: &[Command], context: &str) -> Result<(), Error> {
+        if commands.is_empty() {
+            return Err(self.tokens.error(format!("missing value for {context}")));
+        }
+        for (stage, command) in commands.iter().enumerate().skip(1) {
+            let first = command.words.first().map(|word| &word.term);
+            if let Some(Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::Text(_)) = first {
+                let stage = stage + 1;
+                return Err(self
+                    .tokens
+                    .error(format!("non executable command in pipeline stage {stage}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&mut self) -> Result<Command, Error> {
+        let position = self.tokens.peek_word().start;
+        let mut words = Vec::new();
+        loop {
+            self.tokens.peek_word();
+            words.extend(self.operand()?);
+            let token = self.tokens.next();
+            match token.kind {
+                Kind::Space => {}
+                Kind::RightDelimiter | Kind::RightParenthesis => {
+                    self.tokens.back();
+                    break;
+                }
+                Kind::Pipe => break,
+                _ => return Err(self.tokens.unexpected(token, "operand")),
+            }
+        }
+        if words.is_empty() {
+            return Err(self.tokens.error("empty command"));
+        }
+        Ok(Command {
+            position,
+            words: words.into(),
+        })
+    }
+
+    /// A term with the fields taken of it.
+    fn operand(&mut self) -> Result<Option<Expression>, Error> {
+        let Some(mut expression) = self.term()? else {
+            return Ok(None);
+        };
+        let first = self.tokens.peek();
+        if first.kind != Kind::Field {
+            return Ok(Some(expression));
+        }
+        let mut fields = Vec::new();
+        while self.tokens.peek().kind == Kind::Field {
+            let field = self.tokens.next();
+            fields.push(self.field(field));
+        }
+        let position = first.start;
+        let term = match expression.term {
+            Term::Field(names) => Term::Field(names.into_vec().into_iter().chain(fields).collect()),
+            Term::Variable(mut variable) => {
+                variable.fields = fields.into();
+                Term::Variable(variable)
+            }
+            Term::Bool(_) | Term::Text(_) | Term::Number(_) | Term::Nil | Term::Dot => {
+                let term = quote::quoted(&expression.shown(self.tokens.source()));
+                return Err(self.tokens.error(format!("unexpected . after term {term}")));
+            }
+            _ => Term::Chain(Box::new(Chain {
+                of: expression,
+                fields: fields.into(),
+            })),
+        };
+        expression = Expression { position, term };
+        Ok(Some(expression))
+    }
+
+    fn field(&self, token: Token) -> Str {
+        Str::new(&self.tokens.text(token)[1..])
+    }
+
+    fn term(&mut self) -> Result<Option<Expression>, Error> {
+        let token = self.tokens.next_word();
+        let text = self.tokens.text(token);
+        let term = match token.kind {
+            Kind::Identifier => Term::Function(self.functions.get(text).ok_or_else(|| {
+                let name = quote::quoted(text);
+                self.tokens.error(format!("function {name} not defined"))
+            })?),
+            Kind::Dot => Term::Dot,
+            Kind::Nil => Term::Nil,
+            Kind::Variable => self.variable(token)?,
+            Kind::Field => Term::Field([self.field(token)].into()),
+            Kind::Bool => Term::Bool(text == b"true"),
+            Kind::Number => self.number(number::parse(text, token.span()))?,
+            Kind::CharConstant => self.number(number::character(text, token.span()))?,
+            Kind::Complex => self.number(number::complex(text, token.span()))?,
+            Kind::LeftParenthesis => {
+                let inside =
+                    |parser: &mut Self| parser.pipeline("parenthesized pipeline", Kind::RightParenthesis);
+                let pipeline = self.deeper(inside)?;
+                let position = pipeline.position;
+                return Ok(Some(Expression {
+                    position,
+                    term: Term::Pipeline(Box::new(pipeline)),
+                }));
+            }
+            Kind::String | Kind::RawString => Term::Text(Box::new(Literal {
+                value: self.string(token)?,
+                written: token.span(),
+            })),
+            _ => {
+                self.tokens.back();
+                return Ok(None);
+            }
+        };
+        Ok(Some(Expression {
+            position: token.start,
+            term,
+        }))
+    }
+
+    fn number(&self, number: Result<super::tree::Number, String>) -> Result<Term, Error> {
+        match number {
+            Ok(number) => Ok(Term::Number(Box::new(number))),
+            Err(message) => Err(self.tokens.error(message)),
+        }
+    }
+
+    fn variable(&self, token: Token) -> Result<Term, Error> {
+        let name = Str::new(self.tokens.text(token));
+        if !self.scope.knows(&name) {
+            return Err(self
+                .tokens
+                .error(format!("undefined variable {}", quote::quoted(&name))));
+        }
+        let slot = self.scope.find(&name);
+        Ok(Term::Variable(Box::new(Variable {
+            name,
+            slot,
+            fields: Box::default(),
+        })))
+    }
+}
+
+fn starts_operand(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Bool
+            | Kind::CharConstant
+            | Kind::Complex
+            | Kind::Dot
+            | Kind::Field
+            | Kind::Identifier
+            | Kind::Number
+            | Kind::Nil
+            | Kind::RawString
+            | Kind::String
+            | Kind::Variable
+            | Kind::LeftParenthesis
+    )
+}

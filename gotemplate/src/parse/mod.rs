@@ -1,0 +1,16 @@
+//! Template texts to trees.
+
+pub(crate) mod character;
+mod expression;
+mod lexer;
+mod number;
+mod parser;
+mod scan_number;
+mod scope;
+mod show;
+mod token;
+pub(crate) mod tokens;
+pub(crate) mod tree;
+mod unquote;
+
+pub(crate) use parser::{Parsed, parse};

@@ -1,0 +1,378 @@
+//! The statements of the template language.
+
+use std::rc::Rc;
+
+use super::scope::Scope;
+use super::token::{Keyword, Kind, Token};
+use super::tokens::Tokens;
+use super::tree::{Body, Branch, Conditional, Invocation, Node, Pipeline, Position, Range, Source, Tree};
+use super::unquote;
+use crate::format::quote;
+use crate::functions::Functions;
+use crate::{Error, Str, stack};
+
+/// Control structures inside one another, and parentheses: deeper than anyone writes.
+const DEEPEST: usize = 1_000;
+
+/// All templates of a text.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// What stands outside of all definitions.
+    pub(crate) main: Rc<Tree>,
+    pub(crate) definitions: Vec<Definition>,
+}
+
+/// A template of `define` or `block`.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) name: Str,
+    pub(crate) tree: Rc<Tree>,
+}
+
+/// Parses the text of a file.
+pub(crate) fn parse(file: &str, text: &[u8], functions: &Functions) -> Result<Parsed, Error> {
+    let mut tokens = Tokens::new(file, text);
+    if u32::try_from(text.len()).is_err() {
+        return Err(tokens.error("text is too long"));
+    }
+    tokens.loop_keywords(["break", "continue"].map(|name| functions.get(name.as_bytes()).is_none()));
+    let mut parser = Parser {
+        file,
+        tokens,
+        functions,
+        source: Rc::new(Source(text.into())),
+        scope: Scope::new(),
+        definitions: Vec::new(),
+        loops: 0,
+        depth: 0,
+    };
+    let main = parser.file()?;
+    Ok(Parsed {
+        main,
+        definitions: parser.definitions,
+    })
+}
+
+pub(super) struct Parser<'s> {
+    file: &'s str,
+    pub(super) tokens: Tokens<'s>,
+    pub(super) functions: &'s Functions,
+    source: Rc<Source>,
+    pub(super) scope: Scope,
+    definitions: Vec<Definition>,
+    /// How many `range` are open.
+    loops: usize,
+    depth: usize,
+}
+
+/// What a list of statements ends with.
+enum Ending {
+    End,
+    /// The keyword that follows in the same action, if one does.
+    Else(Option<Keyword>),
+}
+
+enum Item {
+    Node(Node),
+    Ending(Ending),
+}
+
+impl Ending {
+    fn describe(&self) -> &'static str {
+        match self {
+            Self::End => "{{end}}",
+            Self::Else(_) => "{{else}}",
+        }
+    }
+}
+
+impl Parser<'_> {
+    fn file(&mut self) -> Result<Rc<Tree>, Error> {
+        let mut nodes = Vec::new();
+        loop {
+            let token = self.tokens.peek();
+            match token.kind {
+                Kind::End => break,
+                Kind::LeftDelimiter => {
+                    self.tokens.next();
+                    if self.tokens.next_word().kind == Kind::Keyword(Keyword::Define) {
+                        self.definition()?;
+                        continue;
+                    }
+                    self.tokens.back_two(token);
+                }
+                _ => {}
+            }
+            match self.item()? {
+                Item::Node(node) => nodes.push(node),
+                Item::Ending(ending) => {
+                    return Err(self.tokens.error(format!("unexpected {}", ending.describe())));
+                }
+            }
+        }
+        let tree = self.tree(nodes);
+        self.check_unique(self.file.as_bytes(), &tree)?;
+        Ok(tree)
+    }
+
+    fn tree(&self, nodes: Vec<Node>) -> Rc<Tree> {
+        Rc::new(Tree {
+            source: Rc::clone(&self.source),
+            body: nodes.into(),
+            slots: self.scope.slots(),
+        })
+    }
+
+    fn definition(&mut self) -> Result<(), Error> {
+        const CONTEXT: &str = "define clause";
+        let token = self.tokens.expect(&[Kind::String, Kind::RawString], CONTEXT)?;
+        let name = self.string(token)?;
+        self.tokens.expect(&[Kind::RightDelimiter], CONTEXT)?;
+        self.template(name, CONTEXT)
+    }
+
+    /// The body of a template of its own, up to its `end`.
+    fn template(&mut self, name: Str, context: &str) -> Result<(), Error> {
+        let scope = std::mem::replace(&mut self.scope, Scope::new());
+        let loops = std::mem::take(&mut self.loops);
+        let (body, ending) = self.list()?;
+        if !matches!(ending, Ending::End) {
+            return Err(self
+                .tokens
+                .error(format!("unexpected {} in {context}", ending.describe())));
+        }
+        let tree = self.tree(body.into_vec());
+        self.scope = scope;
+        self.loops = loops;
+        self.check_unique(&name, &tree)?;
+        match self
+            .definitions
+            .iter_mut()
+            .find(|definition| definition.name == name)
+        {
+            Some(definition) if definition.tree.is_empty() => definition.tree = tree,
+            Some(_) => {}
+            None => self.definitions.push(Definition { name, tree }),
+        }
+        Ok(())
+    }
+
+    /// One text may define a name once; empty definitions do not count.
+    fn check_unique(&self, name: &[u8], tree: &Tree) -> Result<(), Error> {
+        let same = |definition: &&Definition| *definition.name == *name;
+        if tree.is_empty()
+            || self
+                .definitions
+                .iter()
+                .find(same)
+                .is_none_or(|other| other.tree.is_empty())
+        {
+            return Ok(());
+        }
+        let name = quote::quoted(name);
+        Err(self
+            .tokens
+            .error(format!("template: multiple definition of template {name}")))
+    }
+
+    /// Statements up to `end` or `else`.
+    fn list(&mut self) -> Result<(Body, Ending), Error> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.tokens.error("control structures are nested too deep"));
+        }
+        let mut nodes = Vec::new();
+        while self.tokens.peek_word().kind != Kind::End {
+            match stack::grow(|| self.item())? {
+                Item::Node(node) => nodes.push(node),
+                Item::Ending(ending) => {
+                    self.depth -= 1;
+                    return Ok((nodes.into(), ending));
+                }
+            }
+        }
+        Err(self.tokens.error("unexpected EOF"))
+    }
+
+    fn item(&mut self) -> Result<Item, Error> {
+        let token = self.tokens.next_word();
+        match token.kind {
+            Kind::Text => Ok(Item::Node(Node::Text(token.span()))),
+            Kind::LeftDelimiter => {
+                self.tokens.action = Some(token.start);
+                let item = self.action();
+                if item.is_ok() {
+                    self.tokens.action = None;
+                }
+                item
+            }
+            _ => Err(self.tokens.unexpected(token, "input")),
+        }
+    }
+
+    fn action(&mut self) -> Result<Item, Error> {
+        let token = self.tokens.next_word();
+        let Kind::Keyword(keyword) = token.kind else {
+            self.tokens.back();
+            return Ok(Item::Node(Node::Action(
+                self.pipeline("command", Kind::RightDelimiter)?,
+            )));
+        };
+        Ok(Item::Node(match keyword {
+            Keyword::Block => self.block()?,
+            Keyword::Break => self.jump(Node::Break, "{{break}}")?,
+            Keyword::Continue => self.jump(Node::Continue, "{{continue}}")?,
+            Keyword::If => Node::If(Box::new(self.conditional(Keyword::If, "if")?)),
+            Keyword::With => Node::With(Box::new(self.conditional(Keyword::With, "with")?)),
+            Keyword::Range => Node::Range(Box::new(self.range()?)),
+            Keyword::Template => self.invocation()?,
+            Keyword::End => {
+                self.tokens.expect(&[Kind::RightDelimiter], "end")?;
+                return Ok(Item::Ending(Ending::End));
+            }
+            Keyword::Else => return self.otherwise(),
+            Keyword::Define => return Err(self.not_here(token)),
+        }))
+    }
+
+    /// `define` inside of something else is read as a pipeline, and is none.
+    fn not_here(&self, token: Token) -> Error {
+        self.tokens.unexpected(token, "command")
+    }
+
+    fn otherwise(&mut self) -> Result<Item, Error> {
+        if let Kind::Keyword(keyword @ (Keyword::If | Keyword::With)) = self.tokens.peek_word().kind {
+            return Ok(Item::Ending(Ending::Else(Some(keyword))));
+        }
+        self.tokens.expect(&[Kind::RightDelimiter], "else")?;
+        Ok(Item::Ending(Ending::Else(None)))
+    }
+
+    fn jump(&mut self, node: Node, written: &str) -> Result<Node, Error> {
+        let token = self.tokens.next_word();
+        if token.kind != Kind::RightDelimiter {
+            return Err(self.tokens.unexpected(token, written));
+        }
+        if self.loops == 0 {
+            return Err(self.tokens.error(format!("{written} outside {{{{range}}}}")));
+        }
+        Ok(node)
+    }
+
+    fn conditional(&mut self, keyword: Keyword, context: &str) -> Result<Conditional, Error> {
+        let outside = self.scope.mark();
+        let mut branches = Vec::new();
+        let otherwise = loop {
+            let condition = self.pipeline(context, Kind::RightDelimiter)?;
+            let mark = self.scope.mark();
+            let (body, ending) = self.list()?;
+            self.scope.leave_body(mark);
+            branches.push(Branch { condition, body });
+            match ending {
+                Ending::End => break Body::default(),
+                Ending::Else(Some(next)) if next == keyword => {
+                    self.tokens.next_word();
+                }
+                Ending::Else(_) => break self.last_list()?,
+            }
+        };
+        self.scope.leave(outside);
+        Ok(Conditional {
+            branches: branches.into(),
+            otherwise,
+        })
+    }
+
+    fn range(&mut self) -> Result<Range, Error> {
+        let outside = self.scope.mark();
+        let over = self.pipeline("range", Kind::RightDelimiter)?;
+        let mark = self.scope.mark();
+        self.loops += 1;
+        let (body, ending) = self.list()?;
+        self.loops -= 1;
+        self.scope.leave_body(mark);
+        let otherwise = match ending {
+            Ending::End => Body::default(),
+            Ending::Else(_) => self.last_list()?,
+        };
+        self.scope.leave(outside);
+        Ok(Range {
+            over,
+            body,
+            otherwise,
+        })
+    }
+
+    /// What follows a plain `else`: only an `end` may end it.
+    fn last_list(&mut self) -> Result<Body, Error> {
+        let (body, ending) = self.list()?;
+        match ending {
+            Ending::End => Ok(body),
+            Ending::Else(_) => Err(self.tokens.error("expected end; found {{else}}")),
+        }
+    }
+
+    fn block(&mut self) -> Result<Node, Error> {
+        const CONTEXT: &str = "block clause";
+        let (position, name) = self.template_name(CONTEXT)?;
+        let argument = self.pipeline(CONTEXT, Kind::RightDelimiter)?;
+        self.template(name.clone(), CONTEXT)?;
+        Ok(Node::Template(Box::new(Invocation {
+            position,
+            name,
+            argument: Some(argument),
+        })))
+    }
+
+    fn invocation(&mut self) -> Result<Node, Error> {
+        const CONTEXT: &str = "template clause";
+        let (position, name) = self.template_name(CONTEXT)?;
+        let argument: Option<Pipeline> = if self.tokens.next_word().kind == Kind::RightDelimiter {
+            None
+        } else {
+            self.tokens.back();
+            Some(self.pipeline(CONTEXT, Kind::RightDelimiter)?)
+        };
+        Ok(Node::Template(Box::new(Invocation {
+            position,
+            name,
+            argument,
+        })))
+    }
+
+    fn template_name(&mut self, context: &str) -> Result<(Position, Str), Error> {
+        let token = self.tokens.next_word();
+        match token.kind {
+            Kind::String | Kind::RawString => Ok((token.start, self.string(token)?)),
+            _ => Err(self.tokens.unexpected(token, context)),
+        }
+    }
+
+    pub(super) fn string(&self, token: Token) -> Result<Str, Error> {
+        match unquote::string(self.tokens.text(token)) {
+            Some(value) => Ok(value.into()),
+            None => Err(self.tokens.error("invalid syntax")),
+        }
+    }
+
+    /// Runs a step one level further in, within the limit and with enough stack.
+    pub(super) fn deeper<T>(&mut self, step: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.tokens.error("max expression depth exceeded"));
+        }
+        let result = stack::grow(|| step(self));
+        self.depth -= 1;
+        result
+    }
+}
+
+impl Tree {
+    /// Whether there is nothing but white space.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.body.iter().all(|node| match node {
+            Node::Text(span) => bstr::ByteSlice::trim(self.source.slice(*span)).is_empty(),
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! The tokens as the parser takes them: with three of look-ahead, and a memory for error messages.
+
+use super::lexer::Lexer;
+use super::token::{Kind, Token, describe};
+use super::tree::Position;
+use crate::error::ErrorKind;
+use crate::{Error, Site};
+
+pub(super) struct Tokens<'s> {
+    text: &'s [u8],
+    file: &'s str,
+    lexer: Lexer<'s>,
+    /// The last token read is the first; those pushed back stand behind it.
+    buffer: [Token; 3],
+    pushed_back: usize,
+    /// Where the action began that is being parsed.
+    pub(super) action: Option<Position>,
+}
+
+impl<'s> Tokens<'s> {
+    pub(super) fn new(file: &'s str, text: &'s [u8]) -> Self {
+        let nothing = Token {
+            kind: Kind::End,
+            start: 0,
+            end: 0,
+        };
+        Self {
+            text,
+            file,
+            lexer: Lexer::new(text),
+            buffer: [nothing; 3],
+            pushed_back: 0,
+            action: None,
+        }
+    }
+
+    pub(super) fn loop_keywords(&mut self, keywords: [bool; 2]) {
+        self.lexer.loop_keywords = keywords;
+    }
+
+    pub(super) fn source(&self) -> &'s [u8] {
+        self.text
+    }
+
+    pub(super) fn text(&self, token: Token) -> &'s [u8] {
+        &self.text[token.start as usize..token.end as usize]
+    }
+
+    pub(super) fn next(&mut self) -> Token {
+        if self.pushed_back > 0 {
+            self.pushed_back -= 1;
+        } else {
+            self.buffer[0] = self.lexer.next();
+        }
+        self.buffer[self.pushed_back]
+    }
+
+    pub(super) fn back(&mut self) {
+        self.pushed_back += 1;
+    }
+
+    /// Pushes back the last token and the one before it.
+    pub(super) fn back_two(&mut self, before: Token) {
+        self.buffer[1] = before;
+        self.pushed_back = 2;
+    }
+
+    /// Pushes back the last token and the two before it.
+    pub(super) fn back_three(&mut self, first: Token, second: Token) {
+        self.buffer[1] = second;
+        self.buffer[2] = first;
+        self.pushed_back = 3;
+    }
+
+    pub(super) fn peek(&mut self) -> Token {
+        let token = self.next();
+        self.back();
+        token
+    }
+
+    pub(super) fn next_word(&mut self) -> Token {
+        loop {
+            let token = self.next();
+            if token.kind != Kind::Space {
+                return token;
+            }
+        }
+    }
+
+    pub(super) fn peek_word(&mut self) -> Token {
+        let token = self.next_word();
+        self.back();
+        token
+    }
+
+    pub(super) fn expect(&mut self, kinds: &[Kind], context: &str) -> Result<Token, Error> {
+        let token = self.next_word();
+        if kinds.contains(&token.kind) {
+            Ok(token)
+        } else {
+            Err(self.unexpected(token, context))
+        }
+    }
+
+    fn line(&self, position: Position) -> usize {
+        line(self.text, position)
+    }
+
+    /// A parse error at the last token read.
+    #[cold]
+    pub(super) fn error(&self, message: impl Into<String>) -> Error {
+        let site = Site {
+            file: self.file.to_owned(),
+            line: self.line(self.buffer[0].start),
+            column: None,
+            executing: None,
+            at: None,
+        };
+        Error::of(ErrorKind::Parse, message).at(site)
+    }
+
+    #[cold]
+    pub(super) fn unexpected(&self, token: Token, context: &str) -> Error {
+        if token.kind != Kind::Error {
+            let token = describe(token.kind, self.text(token));
+            return self.error(format!("unexpected {token} in {context}"));
+        }
+        let complaint = self.lexer.error();
+        let started = self.action.map(|action| self.line(action));
+        match started.filter(|&line| line != self.line(token.start)) {
+            Some(line) => {
+                let action = if complaint.ends_with(" action") {
+                    ""
+                } else {
+                    " in action"
+                };
+                self.error(format!("{complaint}{action} started at {}:{line}", self.file))
+            }
+            None => self.error(complaint),
+        }
+    }
+}
+
+/// The line of a position, from 1.
+pub(crate) fn line(text: &[u8], position: Position) -> usize {
+    1 + bstr::ByteSlice::find_iter(&text[..position as usize], b"\n").count()
+}
