@@ -32,12 +32,12 @@ static HELM: &[Function] = &[
 ];
 
 fn templates(directory: &Path, texts: &mut BTreeSet<Vec<u8>>) {
-    for entry in fs_err::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs_err::read_dir(directory).expect("the collection can be read") {
+        let path = entry.expect("the collection can be read").path();
         if path.is_dir() {
             templates(&path, texts);
         } else if path.components().any(|part| part.as_os_str() == "templates") {
-            texts.insert(fs_err::read(&path).unwrap());
+            texts.insert(fs_err::read(&path).expect("the collection can be read"));
         }
     }
 }

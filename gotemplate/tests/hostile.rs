@@ -22,7 +22,7 @@ fn run(text: &str) -> Result<String, String> {
 }
 
 fn refused(text: &str, reason: &str) {
-    let error = run(text).unwrap_err();
+    let error = run(text).expect_err("the template is hostile");
     assert!(error.contains(reason), "{error}");
 }
 
