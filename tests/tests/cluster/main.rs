@@ -41,10 +41,12 @@ fn main() -> ExitCode {
         access::usage_of_nodes_and_pods_is_told,
         charts::a_chart_becomes_ready_is_configured_and_leaves_nothing,
         charts::a_chart_that_does_not_render_says_why,
+        node_config::settings_are_applied_and_reported,
         healing::a_killed_kubelet_comes_back,
         healing::a_killed_control_plane_comes_back,
         healing::a_killed_bowline_goes_on_where_it_was,
         healing::the_end_of_containerd_is_the_end_of_bowline,
+        healing::a_restart_imports_nothing_again,
         refusals::a_wrong_config_key_is_named_with_its_place,
         refusals::a_port_in_use_is_named,
         refusals::a_second_bowline_on_the_same_data_dir_is_refused,
@@ -57,16 +59,14 @@ fn main() -> ExitCode {
         registry::a_default_registry_stands_in_for_all_others,
         registry::a_wrong_password_is_named,
         registry::a_wrong_authority_is_named,
-    ];
-    // Not seen to pass as a whole yet, or long: `--include-ignored` runs them too.
-    let unproven = trials![
-        node_config::settings_are_applied_and_reported,
-        healing::a_restart_imports_nothing_again,
-        interruption::sigterm_in_each_stage_ends_a_start_cleanly,
-        interruption::a_power_cut_in_each_stage_loses_nothing,
         uninstall::uninstall_leaves_nothing_behind,
     ];
-    trials.extend(unproven.into_iter().map(|trial| trial.with_ignored_flag(true)));
+    // Ten starts and ten restarts each: `--include-ignored` runs them too.
+    let long = trials![
+        interruption::sigterm_in_each_stage_ends_a_start_cleanly,
+        interruption::a_power_cut_in_each_stage_loses_nothing,
+    ];
+    trials.extend(long.into_iter().map(|trial| trial.with_ignored_flag(true)));
     let conclusion = libtest_mimic::run(&arguments, trials);
     shared::remove();
     healing::remove();

@@ -41,13 +41,21 @@ fn traces(node: &Node) -> Result<BTreeMap<&'static str, BTreeSet<String>>> {
             .collect())
     };
     let files = node.machine.changed_files()?;
-    let files = files.iter().map(|file| file.display().to_string()).collect();
+    // A directory of the host, on whose files the machine stands, is listed when something in it came and went.
+    let files = files
+        .iter()
+        .filter(|file| !file.is_dir())
+        .map(|file| file.display().to_string())
+        .collect();
     Ok(BTreeMap::from([
         ("files", files),
         ("files in memory", lines("find /run /tmp /dev/shm -mindepth 1")?),
         ("mounts", lines("cut -d' ' -f5 /proc/self/mountinfo")?),
         ("links", lines("ls /sys/class/net")?),
-        ("addresses", lines("ip -o addr show | sed 's/ valid_lft.*//'")?),
+        (
+            "addresses",
+            lines("ip -o addr show | sed 's/ tentative//; s/ valid_lft.*//'")?,
+        ),
         ("routes", lines("ip route show table all; ip rule")?),
         ("rules", lines("nft list ruleset")?),
         ("control groups", lines("find /sys/fs/cgroup -type d")?),
