@@ -8,6 +8,6 @@ const PIECE: usize = 2 * 1024 * 1024;
 
 /// Runs a step of a recursion with enough stack for it.
 #[inline]
-pub(crate) fn grow<T>(step: impl FnOnce() -> T) -> T {
+pub fn grow<T>(step: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(RED_ZONE, PIECE, step)
 }

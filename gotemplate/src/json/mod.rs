@@ -1,0 +1,10 @@
+//! JSON as Go's `encoding/json` writes and reads it.
+
+mod decode;
+mod encode;
+pub mod float;
+mod syntax;
+
+pub use decode::{text_of, unmarshal, unmarshal_list, unmarshal_map};
+pub use encode::{Style, marshal, write_string};
+pub use syntax::JsonError;
