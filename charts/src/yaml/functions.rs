@@ -1,0 +1,60 @@
+//! The functions that templates call: `toYaml`, `fromYaml` and their kin. None fails but those that begin with `must`.
+
+use gotemplate::json::{self, Style};
+use gotemplate::{List, Map, Str, Value};
+
+use super::{encode, unmarshal_list, unmarshal_map};
+
+/// A value as YAML without the last line break; nothing if YAML cannot tell it.
+pub fn to_yaml(value: &Value) -> Str {
+    must_to_yaml(value).unwrap_or_default()
+}
+
+/// As [`to_yaml`], but an error if YAML cannot tell the value.
+pub fn must_to_yaml(value: &Value) -> Result<Str, String> {
+    let text = encode(value).map_err(|error| error.to_string())?;
+    Ok(Str::new(text.strip_suffix(b"\n").unwrap_or(&text)))
+}
+
+/// A YAML mapping; a problem stands in it under `Error`.
+pub fn from_yaml(text: &[u8]) -> Map {
+    match unmarshal_map(text, "map[string]interface {}") {
+        Ok(map) => map.unwrap_or_default(),
+        Err(error) => Map::from([("Error", error.to_string())]),
+    }
+}
+
+/// A YAML sequence; a problem is its only item.
+pub fn from_yaml_array(text: &[u8]) -> List {
+    match unmarshal_list(text) {
+        Ok(list) => list.unwrap_or_default(),
+        Err(error) => List::from(vec![Value::string(error.to_string())]),
+    }
+}
+
+/// A value as JSON; nothing if JSON cannot tell it.
+pub fn to_json(value: &Value) -> Str {
+    must_to_json(value).unwrap_or_default()
+}
+
+/// As [`to_json`], but an error if JSON cannot tell the value.
+pub fn must_to_json(value: &Value) -> Result<Str, String> {
+    let text = json::marshal(value, Style::default()).map_err(|error| error.to_string())?;
+    Ok(Str::from(text))
+}
+
+/// A JSON object; a problem stands in it under `Error`.
+pub fn from_json(text: &[u8]) -> Map {
+    match json::unmarshal_map(text) {
+        Ok(map) => map.unwrap_or_default(),
+        Err(error) => Map::from([("Error", error.to_string())]),
+    }
+}
+
+/// A JSON array; a problem is its only item.
+pub fn from_json_array(text: &[u8]) -> List {
+    match json::unmarshal_list(text) {
+        Ok(list) => list.unwrap_or_default(),
+        Err(error) => List::from(vec![Value::string(error.to_string())]),
+    }
+}

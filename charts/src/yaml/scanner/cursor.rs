@@ -1,0 +1,151 @@
+//! A place in the text, and the steps that are taken over blanks, comments and line breaks.
+
+use super::super::bytes::{self, BLANK, BREAK, END, LONG_BREAK, break_width, char_width};
+
+/// A place in a text; reading past the end gives zeros.
+pub(super) struct Cursor<'a> {
+    text: &'a [u8],
+    /// The byte that is next.
+    pub(super) at: usize,
+    /// The line, from 0.
+    pub(super) line: usize,
+    /// Where the line starts.
+    line_start: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            at: 0,
+            line: 0,
+            line_start: 0,
+        }
+    }
+
+    /// The next byte, or 0 at the end.
+    #[inline]
+    pub(super) fn byte(&self) -> u8 {
+        self.ahead(0)
+    }
+
+    /// The byte `count` further on, or 0 past the end.
+    #[inline]
+    pub(super) fn ahead(&self, count: usize) -> u8 {
+        self.text.get(self.at + count).copied().unwrap_or(0)
+    }
+
+    /// The text that is left.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The text from `start` to here.
+    pub(super) fn since(&self, start: usize) -> &'a [u8] {
+        &self.text[start..self.at]
+    }
+
+    /// A part of the text.
+    pub(super) fn slice(&self, start: usize, end: usize) -> &'a [u8] {
+        &self.text[start..end]
+    }
+
+    /// Bytes since the start of the line. Only what stands left of a block's first key counts, and that is ASCII.
+    #[inline]
+    pub(super) fn column(&self) -> usize {
+        self.at - self.line_start
+    }
+
+    /// The column for comparison with indentation, which is -1 outside all blocks.
+    #[inline]
+    pub(super) fn indent(&self) -> isize {
+        self.column().cast_signed()
+    }
+
+    #[inline]
+    pub(super) fn is_blank(&self) -> bool {
+        bytes::class(self.byte()) & BLANK != 0
+    }
+
+    #[inline]
+    pub(super) fn is_break(&self) -> bool {
+        self.is_break_at(0)
+    }
+
+    #[inline]
+    fn is_break_at(&self, count: usize) -> bool {
+        let class = bytes::class(self.ahead(count));
+        class & BREAK != 0 || class & LONG_BREAK != 0 && break_width(&self.text[self.at + count..]) > 0
+    }
+
+    /// Whether a line break or the end of the text is next.
+    #[inline]
+    pub(super) fn ends_line(&self) -> bool {
+        self.byte() == 0 || self.is_break()
+    }
+
+    /// Whether the byte `count` further on is blank, a line break or the end of the text.
+    #[inline]
+    pub(super) fn ends_word(&self, count: usize) -> bool {
+        let class = bytes::class(self.ahead(count));
+        class & (BLANK | BREAK | END) != 0 || class & LONG_BREAK != 0 && self.is_break_at(count)
+    }
+
+    /// Whether `---` or `...` starts the line and stands alone.
+    #[inline]
+    pub(super) fn at_document_marker(&self) -> bool {
+        self.column() == 0 && matches!(self.byte(), b'-' | b'.') && self.is_marker()
+    }
+
+    fn is_marker(&self) -> bool {
+        (self.rest().starts_with(b"---") || self.rest().starts_with(b"...")) && self.ends_word(3)
+    }
+
+    /// Steps over one character.
+    #[inline]
+    pub(super) fn skip(&mut self) {
+        self.at = (self.at + char_width(self.byte())).min(self.text.len());
+    }
+
+    /// Steps over bytes within the line.
+    pub(super) fn skip_bytes(&mut self, count: usize) {
+        self.at = (self.at + count).min(self.text.len());
+    }
+
+    /// Steps over a line break, if one is next.
+    pub(super) fn skip_break(&mut self) {
+        let width = break_width(self.rest());
+        if width > 0 {
+            self.at += width;
+            self.line += 1;
+            self.line_start = self.at;
+        }
+    }
+
+    pub(super) fn skip_blanks(&mut self) {
+        while self.is_blank() {
+            self.at += 1;
+        }
+    }
+
+    /// Steps to the end of the line.
+    pub(super) fn skip_line(&mut self) {
+        self.at = bytes::line_end(self.text, self.at);
+    }
+
+    /// Steps over spaces until `column` is reached, or over all.
+    pub(super) fn skip_spaces(&mut self, column: Option<usize>) {
+        let most = column.map_or(usize::MAX, |column| column.saturating_sub(self.column()));
+        let rest = self.rest();
+        let spaces = rest.iter().take(most).take_while(|&&byte| byte == b' ').count();
+        self.at += spaces;
+    }
+
+    /// Treats the end of the text as the start of a new line.
+    pub(super) fn finish_line(&mut self) {
+        if self.column() != 0 {
+            self.line += 1;
+            self.line_start = self.at;
+        }
+    }
+}

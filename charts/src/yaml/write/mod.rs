@@ -1,0 +1,315 @@
+//! Values to YAML text, byte for byte as Kubernetes tools write it.
+//!
+//! Those tools write JSON first and read it again as YAML; what that does to numbers and to rare characters is done
+//! here on the way.
+
+mod json;
+mod literal;
+mod order;
+mod quoted;
+mod style;
+
+use gotemplate::{Object, Str, Value, grow};
+
+use style::Style;
+
+/// What nests deeper is taken for a cycle.
+const MAX_DEPTH: usize = 1000;
+/// A line is broken at the first space past this column.
+const WIDTH: usize = 80;
+/// Longer keys are marked with `?`.
+const MAX_KEY: usize = 128;
+
+/// A value that YAML cannot tell.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unwritable(String);
+
+type Result = std::result::Result<(), Unwritable>;
+
+/// Writes a value as a document that ends in a line break.
+pub fn write(value: &Value) -> std::result::Result<Vec<u8>, Unwritable> {
+    let mut writer = Writer {
+        out: Vec::new(),
+        column: 0,
+        whitespace: true,
+        indention: true,
+        depth: 0,
+    };
+    let root = Place {
+        indent: -1,
+        in_mapping: false,
+    };
+    writer.value(value, root)?;
+    writer.indent_to(0);
+    Ok(writer.out)
+}
+
+/// Where a node is written.
+#[derive(Clone, Copy)]
+struct Place {
+    /// The column of the collection around it, -1 for none.
+    indent: isize,
+    /// Whether it is the value of a key.
+    in_mapping: bool,
+}
+
+impl Place {
+    /// The column of scalars that go over several lines.
+    fn scalar_indent(self) -> usize {
+        (self.indent.max(0) + 2).cast_unsigned()
+    }
+}
+
+struct Writer {
+    out: Vec<u8>,
+    /// Characters since the line's start.
+    column: usize,
+    /// Whether the last character was blank.
+    whitespace: bool,
+    /// Whether the line holds nothing but indentation and marks.
+    indention: bool,
+    depth: usize,
+}
+
+impl Writer {
+    fn value(&mut self, value: &Value, place: Place) -> Result {
+        match value {
+            Value::Nil => self.word("null"),
+            Value::Bool(value) => self.word(if *value { "true" } else { "false" }),
+            Value::Int(value) | Value::Int64(value) | Value::Duration(value) => self.word(&value.to_string()),
+            Value::Int32(value) => self.word(&value.to_string()),
+            Value::Uint8(value) => self.word(&value.to_string()),
+            Value::Uint64(value) => self.word(&value.to_string()),
+            Value::Float(value) => self.word(&json::number(*value)?),
+            Value::String(text) => self.string(text, place)?,
+            Value::Bytes(_) | Value::Time(_) => self.string(&json::string_of(value)?, place)?,
+            Value::List(items) => grow(|| self.sequence(items.iter(), Self::value, place))?,
+            Value::Strings(items) => {
+                self.sequence(items.iter(), Self::string, place)?;
+            }
+            Value::Map(map) => grow(|| self.mapping(map.read().iter().collect(), Self::value, place))?,
+            Value::StringMap(map) => {
+                self.mapping(map.iter().collect(), Self::string, place)?;
+            }
+            Value::Object(object) => grow(|| self.object(&**object, place))?,
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, object: &dyn Object, place: Place) -> Result {
+        if let Some(map) = object.as_map() {
+            return self.value(&Value::Map(map), place);
+        }
+        if let Some(list) = object.as_list() {
+            return self.value(&Value::List(list), place);
+        }
+        if let Some(number) = object.as_int() {
+            self.word(&number.to_string());
+            return Ok(());
+        }
+        let fields = object.fields();
+        let text = object
+            .as_string()
+            .or_else(|| object.text().filter(|_| fields.is_empty()));
+        match text {
+            Some(text) => self.string(&text, place),
+            None => self.mapping(
+                fields.iter().map(|(name, value)| (name, value)).collect(),
+                Self::value,
+                place,
+            ),
+        }
+    }
+
+    fn sequence<T>(
+        &mut self,
+        items: impl ExactSizeIterator<Item = T>,
+        write: fn(&mut Self, T, Place) -> Result,
+        place: Place,
+    ) -> Result {
+        if items.len() == 0 {
+            self.word("[]");
+            return Ok(());
+        }
+        self.enter()?;
+        let indent = if place.in_mapping && !self.indention {
+            place.indent
+        } else {
+            place.inner()
+        };
+        for item in items {
+            self.indent_to(indent.max(0).cast_unsigned());
+            self.mark(b'-');
+            let inner = Place {
+                indent,
+                in_mapping: false,
+            };
+            write(self, item, inner)?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn mapping<T: Copy>(
+        &mut self,
+        mut entries: Vec<(&Str, T)>,
+        write: fn(&mut Self, T, Place) -> Result,
+        place: Place,
+    ) -> Result {
+        if entries.is_empty() {
+            self.word("{}");
+            return Ok(());
+        }
+        self.enter()?;
+        order::sort(&mut entries);
+        let inner = Place {
+            indent: place.inner(),
+            in_mapping: true,
+        };
+        for (key, value) in entries {
+            self.indent_to(inner.indent.cast_unsigned());
+            self.key(key, inner)?;
+            write(self, value, inner)?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn key(&mut self, key: &Str, place: Place) -> Result {
+        json::check_key(key)?;
+        let text = json::text(key)?;
+        if style::is_multiline(&text) || text.len() > MAX_KEY {
+            self.mark(b'?');
+            self.scalar(&text, Style::of(&text, false), Some(place.scalar_indent()));
+            self.indent_to(place.indent.cast_unsigned());
+            self.mark(b':');
+        } else {
+            self.scalar(&text, Style::of(&text, true), None);
+            self.put(b':');
+            self.indention = false;
+        }
+        self.whitespace = false;
+        Ok(())
+    }
+
+    fn string(&mut self, text: &Str, place: Place) -> Result {
+        let text = json::text(text)?;
+        self.scalar(&text, Style::of(&text, false), Some(place.scalar_indent()));
+        Ok(())
+    }
+
+    /// Writes a scalar; it may be broken into lines if it has an indentation for them.
+    fn scalar(&mut self, text: &[u8], style: Style, indent: Option<usize>) {
+        if !self.whitespace {
+            self.put(b' ');
+        }
+        match style {
+            Style::Plain => self.plain(text, indent),
+            Style::Single => self.single_quoted(text, indent),
+            Style::Double => self.double_quoted(text, indent),
+            Style::Literal => return self.literal(text, indent.unwrap_or(0)),
+        }
+        self.whitespace = false;
+        self.indention = false;
+    }
+
+    /// A word that needs no quotes.
+    fn word(&mut self, word: &str) {
+        self.scalar(word.as_bytes(), Style::Plain, None);
+    }
+
+    fn plain(&mut self, text: &[u8], indent: Option<usize>) {
+        let Some(indent) = indent.filter(|_| self.column + text.len() > WIDTH) else {
+            self.run(text);
+            return;
+        };
+        let mut after_space = false;
+        for (at, &byte) in text.iter().enumerate() {
+            let space = byte == b' ';
+            if space && !after_space && self.column > WIDTH && text.get(at + 1) != Some(&b' ') {
+                self.fold(indent);
+            } else {
+                self.put(byte);
+            }
+            after_space = space;
+        }
+    }
+
+    fn enter(&mut self) -> Result {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Unwritable(
+                "the value nests too deeply, or contains itself".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Starts a line at `indent`, or goes on with one that holds only marks left of it.
+    fn indent_to(&mut self, indent: usize) {
+        if !self.indention || self.column > indent || self.column == indent && !self.whitespace {
+            self.line_break();
+        }
+        if self.column < indent {
+            self.out.resize(self.out.len() + indent - self.column, b' ');
+            self.column = indent;
+        }
+        self.whitespace = true;
+        self.indention = true;
+    }
+
+    /// Breaks a scalar's line.
+    fn fold(&mut self, indent: usize) {
+        self.indention = false;
+        self.indent_to(indent);
+        self.indention = false;
+    }
+
+    fn line_break(&mut self) {
+        self.out.push(b'\n');
+        self.column = 0;
+    }
+
+    /// Writes `-`, `?` or `:` in front of a node.
+    fn mark(&mut self, mark: u8) {
+        if !self.whitespace {
+            self.put(b' ');
+        }
+        self.put(mark);
+        self.whitespace = false;
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.out.push(byte);
+        self.column += usize::from(byte & 0xC0 != 0x80);
+    }
+
+    /// Writes text without line breaks as it is.
+    fn run(&mut self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+        self.column += text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+    }
+}
+
+impl Place {
+    /// The column of a block inside.
+    fn inner(self) -> isize {
+        if self.indent < 0 { 0 } else { self.indent + 2 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gotemplate::{Map, Value};
+
+    use super::write;
+
+    #[test]
+    fn a_value_that_contains_itself_is_refused() {
+        let map = Map::new();
+        map.insert("self", Value::List(vec![Value::Map(map.clone())].into()));
+        assert!(write(&Value::Map(map.clone())).is_err());
+        map.remove("self");
+    }
+}
