@@ -30,6 +30,7 @@ pub mod directory;
 mod ignore;
 mod jinja;
 pub mod kind_order;
+pub mod manifest;
 pub mod object;
 pub mod render;
 pub mod set;

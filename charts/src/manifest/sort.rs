@@ -1,0 +1,246 @@
+//! Manifests and hooks of all rendered files, in the order in which Helm installs them.
+
+use std::collections::BTreeMap;
+
+use super::split::{is_empty, split};
+use super::{Generation, Head, HeadError};
+use crate::kind_order;
+
+const HOOK: &str = "helm.sh/hook";
+const WEIGHT: &str = "helm.sh/hook-weight";
+const DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
+const LOG_POLICY: &str = "helm.sh/hook-output-log-policy";
+
+/// A document that is installed with the release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest<'a> {
+    /// The template, under the chart's name.
+    pub path: &'a str,
+    /// The document.
+    pub text: &'a [u8],
+    /// What its head says.
+    pub head: Head,
+}
+
+/// A document that is applied at certain moments in the life of the release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook<'a> {
+    /// The document.
+    pub manifest: Manifest<'a>,
+    /// When it is applied.
+    pub events: Vec<Event>,
+    /// Its place among the hooks of an event.
+    pub weight: i64,
+    /// When it is deleted, as written.
+    pub delete_policies: Vec<String>,
+    /// When its logs are shown, as written.
+    pub log_policies: Vec<String>,
+}
+
+/// A moment in the life of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are Helm's and say it all")]
+pub enum Event {
+    PreInstall,
+    PostInstall,
+    PreDelete,
+    PostDelete,
+    PreUpgrade,
+    PostUpgrade,
+    PreRollback,
+    PostRollback,
+    Test,
+}
+
+impl Event {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "pre-install" => Self::PreInstall,
+            "post-install" => Self::PostInstall,
+            "pre-delete" => Self::PreDelete,
+            "post-delete" => Self::PostDelete,
+            "pre-upgrade" => Self::PreUpgrade,
+            "post-upgrade" => Self::PostUpgrade,
+            "pre-rollback" => Self::PreRollback,
+            "post-rollback" => Self::PostRollback,
+            "test" | "test-success" => Self::Test,
+            _ => return None,
+        })
+    }
+}
+
+/// What the rendered files of a release hold.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sorted<'a> {
+    /// What is installed, in order.
+    pub manifests: Vec<Manifest<'a>>,
+    /// The hooks, in order of kinds.
+    pub hooks: Vec<Hook<'a>>,
+}
+
+/// A document that is no object.
+#[derive(Debug, thiserror::Error)]
+#[error("YAML parse error on {path}: {source}")]
+pub struct ManifestError {
+    /// The template.
+    pub path: String,
+    /// What is wrong with what it gave.
+    pub source: HeadError,
+}
+
+/// Splits rendered files into documents and sorts them. Files whose names begin with `_` only define templates.
+pub fn sort(files: &BTreeMap<String, Vec<u8>>, generation: Generation) -> Result<Sorted<'_>, ManifestError> {
+    let mut sorted = Sorted::default();
+    for (path, content) in files {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name.starts_with('_') || is_empty(content) {
+            continue;
+        }
+        for text in split(content, generation) {
+            let head = Head::read(text, generation).map_err(|source| ManifestError {
+                path: path.clone(),
+                source,
+            })?;
+            sorted.add(Manifest { path, text, head });
+        }
+    }
+    let order = |a: &Head, b: &Head| rank(&a.kind, generation).cmp(&rank(&b.kind, generation));
+    sorted.manifests.sort_by(|a, b| order(&a.head, &b.head));
+    sorted
+        .hooks
+        .sort_by(|a, b| order(&a.manifest.head, &b.manifest.head));
+    Ok(sorted)
+}
+
+/// A kind's place in the order of installation; Helm 3 knows two kinds less.
+fn rank(kind: &str, generation: Generation) -> (usize, &str) {
+    let later = matches!(
+        kind,
+        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration"
+    );
+    match generation {
+        Generation::Helm3 if later => (usize::MAX, kind),
+        _ => match kind_order::install_rank(kind) {
+            (place, "") => (place, ""),
+            (_, unknown) => (usize::MAX, unknown),
+        },
+    }
+}
+
+impl<'a> Sorted<'a> {
+    fn add(&mut self, manifest: Manifest<'a>) {
+        let Some(names) = manifest.head.annotations.get(HOOK) else {
+            self.manifests.push(manifest);
+            return;
+        };
+        // A hook that names an unknown event is left out.
+        let events: Option<Vec<_>> = words(names).map(|name| Event::named(&name)).collect();
+        if let Some(events) = events {
+            let annotations = &manifest.head.annotations;
+            let list = |key| {
+                annotations
+                    .get(key)
+                    .map(|names| words(names).collect())
+                    .unwrap_or_default()
+            };
+            self.hooks.push(Hook {
+                weight: annotations
+                    .get(WEIGHT)
+                    .and_then(|text| integer(text))
+                    .unwrap_or(0),
+                delete_policies: list(DELETE_POLICY),
+                log_policies: list(LOG_POLICY),
+                events,
+                manifest,
+            });
+        }
+    }
+}
+
+fn words(list: &str) -> impl Iterator<Item = String> {
+    list.split(',').map(|word| word.trim().to_lowercase())
+}
+
+fn integer(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(files: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+        files.collect()
+    }
+
+    #[test]
+    fn kinds_are_ordered_and_hooks_stand_apart() {
+        let files = files(&[
+            (
+                "c/templates/a.yaml",
+                "kind: Zebra\n---\nkind: Deployment\n---\nkind: Apple\n---\n\n",
+            ),
+            (
+                "c/templates/b.yaml",
+                "kind: ValidatingWebhookConfiguration\n---\nkind: Namespace",
+            ),
+            ("c/templates/_c.tpl", "no: [yaml"),
+            (
+                "c/templates/d.yaml",
+                "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: 'Test-Success, pre-install', \
+                 helm.sh/hook-weight: '-5', helm.sh/hook-delete-policy: before-hook-creation}}\n---\n\
+                 kind: Pod\nmetadata: {annotations: {helm.sh/hook: crd-install}}",
+            ),
+        ]);
+        let sorted = sort(&files, Generation::Helm4).unwrap();
+        let kinds = |sorted: &Sorted<'_>| -> Vec<String> {
+            sorted
+                .manifests
+                .iter()
+                .map(|manifest| manifest.head.kind.clone())
+                .collect()
+        };
+        assert_eq!(
+            kinds(&sorted),
+            [
+                "Namespace",
+                "Deployment",
+                "ValidatingWebhookConfiguration",
+                "Apple",
+                "Zebra"
+            ]
+        );
+        let [hook] = sorted.hooks.as_slice() else {
+            panic!("one hook")
+        };
+        assert_eq!(
+            (hook.weight, hook.events.as_slice()),
+            (-5, &[Event::Test, Event::PreInstall][..])
+        );
+        assert_eq!(hook.delete_policies, ["before-hook-creation"]);
+        assert_eq!(
+            kinds(&sort(&files, Generation::Helm3).unwrap()),
+            [
+                "Namespace",
+                "Deployment",
+                "Apple",
+                "ValidatingWebhookConfiguration",
+                "Zebra"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_read_names_its_file() {
+        let files = files(&[("c/templates/a.yaml", "a: b\n c: d\n")]);
+        let error = sort(&files, Generation::Helm4).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "YAML parse error on c/templates/a.yaml: error converting YAML to JSON: yaml: line 2: mapping values are \
+             not allowed in this context"
+        );
+    }
+}
