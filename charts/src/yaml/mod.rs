@@ -67,7 +67,8 @@ pub fn decode_head(text: &[u8]) -> Result<Value, Problem> {
     match parser.document(&mut tree) {
         Err(_) if tree.needs_all() => {}
         Err(problem) => return Err(problem),
-        Ok(_) => return tree.finish(),
+        Ok(_) if !tree.has_infinite() => return tree.finish(),
+        Ok(_) => {}
     }
     // Floats that JSON cannot tell are an error, and only the other way of reading looks for them.
     decode(text)?;

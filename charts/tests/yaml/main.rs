@@ -4,7 +4,9 @@
 
 mod generate;
 mod oracle;
+mod recorded;
 
+use bowline_charts::manifest::{Generation, Head};
 use bowline_charts::yaml;
 use gotemplate::Value;
 use gotemplate::json::{self, Style};
@@ -69,6 +71,26 @@ fn read(text: &[u8]) -> oracle::Answer {
         .map_err(|error| error.to_string())
 }
 
+/// The head as Helm's type would be printed.
+fn head(text: &[u8]) -> oracle::Answer {
+    let head = Head::read(text, Generation::Helm4);
+    let head = head.map_err(|error| error.to_string().replace("util.SimpleHead", "main.SimpleHead"))?;
+    let annotations = head
+        .annotations
+        .into_iter()
+        .map(|(key, text)| (key, Value::string(text)));
+    let annotations = Value::Map(annotations.collect());
+    Ok(raw_json(&Value::List(
+        vec![
+            Value::string(head.api_version),
+            Value::string(head.kind),
+            Value::string(head.name),
+            annotations,
+        ]
+        .into(),
+    )))
+}
+
 fn write(text: &[u8]) -> oracle::Answer {
     let value = json::unmarshal(text).map_err(|error| error.to_string())?;
     yaml::encode(&value).map_err(|_| "no YAML".to_owned())
@@ -94,6 +116,7 @@ fn generated_texts_read_as_in_go() {
     let mut random = generate::Random::new(seed());
     let texts: Vec<_> = (0..cases()).map(|_| generate::text(&mut random)).collect();
     compare("read", &texts, read);
+    compare("head", &texts, head);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod alias;
 mod keys;
+mod numbers;
 mod shown;
 mod skim;
 
@@ -18,6 +19,7 @@ use super::problem::Problem;
 use super::resolve::{Resolved, resolve};
 use super::scanner::Scalar;
 use alias::Anchor;
+use numbers::{decode_base64, first_infinite, int_to_float, uint_to_float};
 use skim::Skim;
 
 /// What numbers become.
@@ -116,6 +118,11 @@ impl<'a> Tree<'a> {
     /// Whether the head cannot be told without the whole document.
     pub(super) fn needs_all(&self) -> bool {
         self.skim.as_ref().is_some_and(Skim::is_stuck)
+    }
+
+    /// Whether there was a float that JSON cannot tell.
+    pub(super) fn has_infinite(&self) -> bool {
+        self.infinite
     }
 
     /// The value, once the document has ended.
@@ -383,39 +390,4 @@ impl<'a> Sink<'a> for Tree<'a> {
         self.end_collection();
         Ok(())
     }
-}
-
-/// The first float that JSON cannot tell, in the order of keys.
-fn first_infinite(value: &Value) -> Option<&'static str> {
-    match value {
-        Value::Float(float) if float.is_nan() => Some("NaN"),
-        Value::Float(float) if float.is_infinite() => Some(if *float > 0.0 { "+Inf" } else { "-Inf" }),
-        Value::List(items) => items.iter().find_map(first_infinite),
-        Value::Map(map) => map.read().iter().find_map(|(_, value)| first_infinite(value)),
-        _ => None,
-    }
-}
-
-fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    let text: Vec<u8> = text
-        .iter()
-        .copied()
-        .filter(|byte| !matches!(byte, b'\n' | b'\r'))
-        .collect();
-    let engine = base64::engine::GeneralPurpose::new(
-        &base64::alphabet::STANDARD,
-        base64::engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
-    );
-    engine.decode(text).ok()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "JSON's numbers are floats")]
-fn int_to_float(value: i64) -> f64 {
-    value as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "JSON's numbers are floats")]
-fn uint_to_float(value: u64) -> f64 {
-    value as f64
 }

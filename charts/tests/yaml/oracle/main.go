@@ -64,7 +64,14 @@ func run(op string, text []byte) ([]byte, error) {
 	case "head":
 		var head SimpleHead
 		err := yaml.Unmarshal(text, &head)
-		return compact(head), err
+		name, annotations := "", map[string]string{}
+		if head.Metadata != nil {
+			name = head.Metadata.Name
+			if head.Metadata.Annotations != nil {
+				annotations = head.Metadata.Annotations
+			}
+		}
+		return compact([]any{head.Version, head.Kind, name, annotations}), err
 	case "json":
 		err := json.Unmarshal(text, &value)
 		return compact(value), err
