@@ -71,13 +71,10 @@ impl<'a> Context<'a> {
         text: impl AsRef<[u8]>,
         data: impl Into<Value>,
     ) -> Result<Str, Error> {
-        let (name, text) = (name.into(), text.as_ref());
+        let text = text.as_ref();
         self.spend(text.len() as u64 / 64)?;
         let mut layer = self.templates.layer();
-        layer.parse(name.clone(), text)?;
-        let Some(template) = layer.find(&name).cloned() else {
-            return Err(layer.unknown(&name));
-        };
+        let template = layer.parse_main(&name.into(), text)?;
         let below = std::mem::replace(&mut self.templates, layer);
         let result = self.capture(&template, data.into());
         self.templates = below;

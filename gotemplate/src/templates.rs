@@ -89,31 +89,32 @@ impl Templates {
     /// Parses a text: its definitions, and what stands outside of them under the name of the file. Later definitions
     /// replace earlier ones, unless they are empty.
     pub fn parse(&mut self, file: impl Into<Str>, text: impl AsRef<[u8]>) -> Result<(), Error> {
-        let (file, text) = (file.into(), text.as_ref());
+        self.parse_main(&file.into(), text.as_ref()).map(|_| ())
+    }
+
+    /// The same; gives what stands outside of definitions, also where it is empty and so replaces nothing.
+    pub(crate) fn parse_main(&mut self, file: &Str, text: &[u8]) -> Result<Rc<Template>, Error> {
         let parsed = self.0.functions.parse(&file.to_text(), text)?;
         let same = parsed
             .definitions
             .iter()
-            .find(|definition| definition.name == file);
-        if same.is_some_and(|same| !same.tree.is_empty()) && !parsed.main.is_empty() {
-            let name = quote::quoted(&file);
-            let site = Site {
-                file: file.to_string(),
-                line: tokens::line(text, u32::try_from(text.len()).unwrap_or(u32::MAX)),
-                column: None,
-                executing: None,
-                at: None,
-            };
-            let message = format!("template: multiple definition of template {name}");
-            return Err(Error::of(crate::ErrorKind::Parse, message).at(site));
-        }
-        if same.is_none_or(|same| same.tree.is_empty()) {
-            self.add(file.clone(), &file, &parsed.main);
+            .find(|definition| definition.name == *file && !definition.tree.is_empty());
+        let main = match same {
+            Some(_) if !parsed.main.is_empty() => return Err(defined_twice(file, text)),
+            Some(same) => &same.tree,
+            None => &parsed.main,
+        };
+        if same.is_none() {
+            self.add(file.clone(), file, main);
         }
         for definition in &parsed.definitions {
-            self.add(definition.name.clone(), &file, &definition.tree);
+            self.add(definition.name.clone(), file, &definition.tree);
         }
-        Ok(())
+        Ok(Rc::new(Template {
+            name: file.clone(),
+            file: file.clone(),
+            tree: Rc::clone(main),
+        }))
     }
 
     fn add(&mut self, name: Str, file: &Str, tree: &Rc<Tree>) {
@@ -184,4 +185,17 @@ impl Templates {
         self.context(Limits::default(), &mut (), &mut System)
             .execute(name, data)
     }
+}
+
+fn defined_twice(file: &Str, text: &[u8]) -> Error {
+    let site = Site {
+        file: file.to_string(),
+        line: tokens::line(text, u32::try_from(text.len()).unwrap_or(u32::MAX)),
+        column: None,
+        executing: None,
+        at: None,
+    };
+    let name = quote::quoted(file);
+    let message = format!("template: multiple definition of template {name}");
+    Error::of(crate::ErrorKind::Parse, message).at(site)
 }

@@ -109,7 +109,7 @@ fn zero(parameter: Type) -> Value {
         Type::Bytes => Value::Bytes([].into()),
         Type::List => Value::List(List::default()),
         Type::Strings => Value::Strings([].into()),
-        Type::Map => Value::Map(Map::new()),
+        Type::Map => Value::Map(Map::nil()),
         Type::StringMap => Value::StringMap(std::rc::Rc::default()),
         _ => Value::Nil,
     }

@@ -24,6 +24,8 @@ impl Printer<'_> {
     fn of_any_kind(&mut self, value: &Value, asked: Asked) {
         let name = value.type_name();
         match value {
+            Value::List(list) if list.is_nil() && self.flags.sharp_v => self.nil_of(name),
+            Value::Map(map) if map.is_nil() && self.flags.sharp_v => self.nil_of(name),
             Value::List(list) => self.list(name, list.iter(), asked),
             Value::Strings(strings) => {
                 let items: Vec<_> = strings.iter().cloned().map(Value::String).collect();
@@ -57,6 +59,11 @@ impl Printer<'_> {
             },
             _ => self.write(format!("?{name}?").as_bytes()),
         }
+    }
+
+    fn nil_of(&mut self, name: &str) {
+        self.write(name.as_bytes());
+        self.write(b"(nil)");
     }
 
     fn list<'v>(&mut self, name: &str, items: impl Iterator<Item = &'v Value>, asked: Asked) {

@@ -133,7 +133,7 @@ impl Reader<'_> {
         let mut items = Vec::new();
         if self.expect_byte()? == b']' {
             self.at += 1;
-            return Ok(Value::List(List::default()));
+            return Ok(Value::List(items.into()));
         }
         loop {
             items.push(self.value("looking for beginning of value")?);

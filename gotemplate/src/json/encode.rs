@@ -51,8 +51,10 @@ impl Writer {
                 let text = STANDARD.encode(bytes);
                 self.text(&format!("\"{text}\""));
             }
+            Value::List(items) if items.is_nil() => self.text("null"),
             Value::List(items) => grow(|| self.list(items.iter(), Self::value))?,
             Value::Strings(items) => self.list(items.iter(), Self::string_item)?,
+            Value::Map(map) if map.is_nil() => self.text("null"),
             Value::Map(map) => grow(|| self.map(map.read().iter(), Self::value))?,
             Value::StringMap(map) => self.map(map.iter(), Self::string_item)?,
             Value::Time(time) => {

@@ -28,6 +28,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("set", &[Dict, Text, Any], |context, given| {
         reserve(context, 2)?;
         let map = Arguments(given).map(0);
+        if map.is_nil() {
+            return Err(Error::new("assignment to entry in nil map"));
+        }
         map.insert(Str::new(Arguments(given).text(1)), given[2].clone());
         Ok(map.into())
     }),
@@ -128,6 +131,9 @@ fn deep_copy(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error>
 fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value, Error> {
     check_depth(context, depth)?;
     if let Some(map) = value.as_map() {
+        if map.is_nil() {
+            return Ok(value.clone());
+        }
         reserve(context, map.len() * 2)?;
         let entries = map.entries().into_iter();
         let copied: Map = crate::stack::grow(|| {
@@ -135,11 +141,18 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value,
                 .map(|(key, value)| Ok((key, copy(context, &value, depth + 1)?)))
                 .collect::<Result<_, Error>>()
         })?;
-        return Ok(copied.into());
+        let named = match value {
+            Value::Object(object) => object.copied(&copied),
+            _ => None,
+        };
+        return Ok(named.unwrap_or_else(|| copied.into()));
     }
     let Value::List(items) = value else {
         return Ok(value.clone());
     };
+    if items.is_nil() {
+        return Ok(value.clone());
+    }
     reserve(context, items.len())?;
     let copied: List = crate::stack::grow(|| {
         items

@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, items, list};
 use super::defaults::is_set;
 use super::number::to_int;
-use crate::{Context, Error, Function, Type, Value, deep_equal};
+use crate::{Context, Error, Function, List, Type, Value, deep_equal};
 
 use Type::{Any, Int};
 
@@ -75,12 +75,17 @@ fn last(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
 
 fn rest(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
     let items = given_items(context, &given[0], "Cannot find rest on type ")?;
+    if items.is_empty() {
+        return Ok(List::default().into());
+    }
     list(context, items.into_iter().skip(1).collect())
 }
 
 fn initial(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
     let mut items = given_items(context, &given[0], "Cannot find initial on type ")?;
-    items.pop();
+    if items.pop().is_none() {
+        return Ok(List::default().into());
+    }
     list(context, items)
 }
 
@@ -157,6 +162,9 @@ fn concat(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
     for value in given {
         context.spend(value.length().unwrap_or(0) as u64)?;
         joined.extend(items(value).map_err(|problem| problem.error("Cannot concat type ", " as list"))?);
+    }
+    if joined.is_empty() {
+        return Ok(List::default().into());
     }
     list(context, joined)
 }

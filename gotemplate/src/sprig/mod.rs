@@ -12,10 +12,10 @@
 //! | `getHostByName` | empty | a rendering does not depend on the network |
 //! | `until`, `untilStep` | `[]interface {}` rather than `[]int` | one type of list |
 //! | `chunk` | `[]interface {}` of lists rather than `[][]interface {}` | one type of list |
-//! | `rest`, `initial`, `concat`, `regexFindAll` with nothing to give | empty rather than nil lists: `[]` rather than `null` in JSON | lists are never nil |
+//! | `regexFindAll` with nothing to give | an empty rather than a nil `[]string`: `[]` rather than `null` in JSON | only lists of anything can be nil |
 //! | `sortAlpha` of a `[]string` | leaves its argument as it was, Go sorts it too | lists do not change |
 //! | `slice` beyond the length | an error also where spare capacity would let Go show nils | lists have no capacity |
-//! | `deepCopy` of a named map | a plain map | only the host knows how to make one of its type |
+//! | `deepCopy` of a named map | a plain map where the host's type has no `copied` | only the host knows how to make one |
 //! | `regex*` | groups deeper than 250, automata above 32 MiB are refused | limits |
 //! | letters | Unicode 17 rather than 15 | tables of this compiler |
 //! | `toDate` with the name of another zone's season | not looked up in the rest of the local zone's history | never seen |
@@ -48,6 +48,7 @@ mod strings;
 mod text;
 mod versions;
 
+pub use number::parse_float;
 pub(crate) use printing::quote;
 
 use crate::Function;

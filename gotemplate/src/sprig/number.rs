@@ -113,7 +113,7 @@ fn underscores_allowed(digits: &[u8]) -> bool {
 }
 
 /// Reads a number as Go's `ParseFloat` does; one that does not fit is refused.
-pub(super) fn parse_float(text: &[u8]) -> Option<f64> {
+pub fn parse_float(text: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(text).ok()?;
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if unsigned.eq_ignore_ascii_case("nan") {

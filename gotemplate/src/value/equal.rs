@@ -45,7 +45,8 @@ fn equal(a: &Value, b: &Value, depth: u32) -> bool {
 
 fn equal_lists(a: &List, b: &List, depth: u32) -> bool {
     a.same(b)
-        || a.len() == b.len()
+        || a.is_nil() == b.is_nil()
+            && a.len() == b.len()
             && depth < DEEPEST
             && crate::stack::grow(|| a.iter().zip(b).all(|(a, b)| equal(a, b, depth + 1)))
 }
@@ -53,6 +54,9 @@ fn equal_lists(a: &List, b: &List, depth: u32) -> bool {
 fn equal_maps(a: &Map, b: &Map, depth: u32) -> bool {
     if a.same(b) {
         return true;
+    }
+    if a.is_nil() != b.is_nil() {
+        return false;
     }
     let (a, b) = (a.read(), b.read());
     a.iter().len() == b.iter().len()

@@ -6,17 +6,25 @@ use std::rc::Rc;
 
 use super::{Value, unwind};
 
-/// A shared, immutable list of values.
+/// A shared, immutable list of values. The default is Go's nil slice: empty, but `null` in JSON.
 #[derive(Clone, Default)]
-pub struct List(Rc<Items>);
+pub struct List(Option<Rc<Items>>);
 
 #[derive(Default)]
 struct Items(Vec<Value>);
 
 impl List {
+    /// Whether this is Go's nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether both are the very same list.
     pub fn same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        }
     }
 }
 
@@ -33,13 +41,13 @@ impl Deref for List {
 
     #[inline]
     fn deref(&self) -> &[Value] {
-        &self.0.0
+        self.0.as_ref().map_or(&[], |items| &items.0)
     }
 }
 
 impl From<Vec<Value>> for List {
     fn from(items: Vec<Value>) -> Self {
-        Self(Rc::new(Items(items)))
+        Self(Some(Rc::new(Items(items))))
     }
 }
 

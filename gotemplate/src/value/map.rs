@@ -12,7 +12,10 @@ use super::{Str, Value, unwind};
 pub struct Map(Rc<Entries>);
 
 #[derive(Default)]
-struct Entries(RefCell<BTreeMap<Str, Value>>);
+struct Entries {
+    map: RefCell<BTreeMap<Str, Value>>,
+    nil: bool,
+}
 
 impl Map {
     /// An empty map.
@@ -20,46 +23,66 @@ impl Map {
         Self::default()
     }
 
+    /// Go's nil map: it reads as an empty one, but is `null` in JSON, and no template can set a key in it.
+    pub fn nil() -> Self {
+        Self(Rc::new(Entries {
+            nil: true,
+            map: RefCell::default(),
+        }))
+    }
+
+    fn of(entries: BTreeMap<Str, Value>) -> Self {
+        Self(Rc::new(Entries {
+            map: RefCell::new(entries),
+            nil: false,
+        }))
+    }
+
+    /// Whether this is Go's nil map; what the host puts into one makes it an ordinary map.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil && self.is_empty()
+    }
+
     /// The value of a key.
     #[inline]
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.0.borrow().get(key.as_ref()).cloned()
+        self.0.map.borrow().get(key.as_ref()).cloned()
     }
 
     /// Whether there is such a key.
     pub fn contains_key(&self, key: impl AsRef<[u8]>) -> bool {
-        self.0.0.borrow().contains_key(key.as_ref())
+        self.0.map.borrow().contains_key(key.as_ref())
     }
 
     /// Sets a key; gives what was there.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
-        self.0.0.borrow_mut().insert(key.into(), value.into())
+        self.0.map.borrow_mut().insert(key.into(), value.into())
     }
 
     /// Removes a key; gives what was there.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        self.0.0.borrow_mut().remove(key.as_ref())
+        self.0.map.borrow_mut().remove(key.as_ref())
     }
 
     /// Removes all entries for which `keep` says no. `keep` must not touch this map.
     pub fn retain(&self, mut keep: impl FnMut(&Str, &Value) -> bool) {
-        self.0.0.borrow_mut().retain(|key, value| keep(key, value));
+        self.0.map.borrow_mut().retain(|key, value| keep(key, value));
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.0.borrow().len()
+        self.0.map.borrow().len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.0.borrow().is_empty()
+        self.0.map.borrow().is_empty()
     }
 
     /// A look at the entries without copying them. No change of this map while it lives: that would panic, so hold
     /// it only around code that cannot come back here; anything else takes [`Map::entries`].
     pub fn read(&self) -> Reading<'_> {
-        Reading(self.0.0.borrow())
+        Reading(self.0.map.borrow())
     }
 
     /// The keys, sorted.
@@ -78,7 +101,7 @@ impl Map {
     /// A new map with the same entries; maps inside stay shared.
     #[must_use]
     pub fn shallow_copy(&self) -> Self {
-        Self(Rc::new(Entries(RefCell::new(self.0.0.borrow().clone()))))
+        Self::of(self.0.map.borrow().clone())
     }
 
     /// Whether both are the very same map.
@@ -110,7 +133,7 @@ impl Reading<'_> {
 
 impl Drop for Entries {
     fn drop(&mut self) {
-        let entries = self.0.get_mut();
+        let entries = self.map.get_mut();
         if entries.values().any(Value::is_container) {
             unwind::release(std::mem::take(entries).into_values().collect());
         }
@@ -123,7 +146,7 @@ impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
             .into_iter()
             .map(|(key, value)| (key.into(), value.into()))
             .collect();
-        Self(Rc::new(Entries(RefCell::new(entries))))
+        Self::of(entries)
     }
 }
 

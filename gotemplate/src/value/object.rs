@@ -34,6 +34,11 @@ pub trait Object: Any {
         None
     }
 
+    /// A value of this named map type upon a copy of its map: what copying it gives. None where the type is lost.
+    fn copied(&self, _map: &Map) -> Option<Value> {
+        None
+    }
+
     /// The list underneath a named slice type.
     fn as_list(&self) -> Option<List> {
         None
