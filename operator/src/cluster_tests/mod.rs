@@ -8,6 +8,7 @@ mod charts;
 mod cluster;
 mod leader;
 mod nodes;
+mod ownership;
 mod restart;
 
 use std::time::{Duration, Instant};
