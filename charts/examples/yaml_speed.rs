@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use bowline_charts::manifest::{Generation, Head};
 use bowline_charts::yaml;
+use bowline_charts::{Generation, manifest::Head};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args()

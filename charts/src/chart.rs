@@ -1,19 +1,28 @@
-//! A chart: its files sorted into what each is for.
+//! A chart: its files sorted into what each is for, and the charts below it.
 
+mod fields;
+mod metadata;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
 
+use crate::Generation;
 use crate::archive::{self, ArchiveError};
-use crate::values::type_name;
-use crate::yaml::{self, YamlError};
+use crate::helm::values::{read_map, read_values, to_json};
+
+pub use fields::Mistyped;
+pub use metadata::{Dependency, Import, Maintainer, Metadata};
+
+/// How deep charts may lie within charts.
+const MAX_DEPTH: usize = 16;
 
 /// One file of a chart, by its path relative to the chart's directory, with `/` between names.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
-    /// `templates/service.yaml.j2`
+    /// `templates/service.yaml`
     pub path: String,
     /// The content.
     pub data: Vec<u8>,
@@ -27,6 +36,11 @@ impl File {
             data: data.into(),
         }
     }
+
+    /// The content without a byte order mark.
+    pub(crate) fn content(&self) -> &[u8] {
+        self.data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.data)
+    }
 }
 
 impl fmt::Debug for File {
@@ -35,44 +49,15 @@ impl fmt::Debug for File {
     }
 }
 
-/// What `Chart.yaml` says, as far as it matters here; [`Chart::manifest`] has all of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Metadata {
-    /// `v1` or `v2`.
-    pub api_version: String,
-    /// The chart's name.
-    pub name: String,
-    /// The chart's version.
-    pub version: String,
-    /// The version of what it installs.
-    #[serde(default)]
-    pub app_version: String,
-    /// One sentence.
-    #[serde(default)]
-    pub description: String,
-    /// `application`, the default, or `library`.
-    #[serde(default, rename = "type")]
-    pub kind: String,
-    /// Which Kubernetes versions it is for.
-    #[serde(default)]
-    pub kube_version: String,
-    /// Free-form marks.
-    #[serde(default)]
-    pub annotations: std::collections::BTreeMap<String, String>,
-    #[serde(default, skip_serializing)]
-    dependencies: Vec<Value>,
-}
-
 /// A chart, ready to be rendered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Chart {
     metadata: Metadata,
-    manifest: Value,
-    values: Value,
+    values: Option<File>,
+    schema: Option<File>,
     templates: Vec<File>,
-    crds: Vec<File>,
     files: Vec<File>,
+    subcharts: Vec<Self>,
 }
 
 /// A chart that cannot be used.
@@ -82,51 +67,38 @@ pub enum ChartError {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// Every chart has a `Chart.yaml`.
-    #[error("no Chart.yaml in the chart's directory")]
+    #[error("Chart.yaml file is missing")]
     NoManifest,
     /// A file's YAML is broken or not of the expected shape.
-    #[error("{file}{}", line.map(|line| format!(":{line}")).unwrap_or_default())]
+    #[error("cannot load {file}: {message}")]
     Yaml {
         /// Which file.
         file: String,
-        /// The line, where known.
-        line: Option<usize>,
-        /// The parser's words.
-        #[source]
-        source: YamlError,
+        /// The reader's words.
+        message: String,
     },
     /// A field of `Chart.yaml` is wrong.
-    #[error("Chart.yaml: {field} is {value:?}; expected {expected}")]
-    Manifest {
-        /// The field.
-        field: &'static str,
-        /// Its value.
-        value: String,
-        /// What it may be.
-        expected: &'static str,
-    },
-    /// `values.yaml` holds no mapping.
-    #[error("values.yaml: expected a mapping, found {found}")]
-    Values {
-        /// What it holds.
-        found: &'static str,
-    },
+    #[error("validation: {0}")]
+    Metadata(String),
     /// A text file is not UTF-8.
     #[error("{file} is not UTF-8 text")]
     NotText {
         /// Which file.
         file: String,
     },
-    /// The chart builds on others, which this version cannot.
-    #[error(
-        "chart {chart} depends on other charts ({found}); charts with dependencies are not in this version"
-    )]
-    Dependencies {
-        /// The chart.
+    /// A chart below this one cannot be used.
+    #[error("error unpacking subchart {name} in {chart}: {source}")]
+    Subchart {
+        /// The directory or archive.
+        name: String,
+        /// The chart that holds it.
         chart: String,
-        /// Where they were found.
-        found: &'static str,
+        /// Why.
+        source: Box<Self>,
     },
+    /// Charts within charts without end.
+    #[error("charts lie more than {MAX_DEPTH} deep within one another")]
+    TooDeep,
 }
 
 impl Chart {
@@ -137,41 +109,49 @@ impl Chart {
 
     /// Sorts a chart's files, whose paths are relative to its directory.
     pub fn from_files(files: Vec<File>) -> Result<Self, ChartError> {
-        let manifest: Value = match find(&files, "Chart.yaml") {
-            Some(file) => read_yaml(file)?,
-            None => return Err(ChartError::NoManifest),
-        };
-        let metadata = read_metadata(&manifest)?;
-        refuse_dependencies(&metadata, &files)?;
-        let values = match find(&files, "values.yaml").map(read_yaml).transpose()? {
-            None | Some(Value::Null) => Value::Object(Map::new()),
-            Some(values @ Value::Object(_)) => values,
-            Some(other) => {
-                return Err(ChartError::Values {
-                    found: type_name(&other),
-                });
-            }
-        };
-        let mut chart = Self {
-            metadata,
-            manifest,
-            values,
-            templates: Vec::new(),
-            crds: Vec::new(),
-            files: Vec::new(),
-        };
-        for file in files {
-            match file.path.as_str() {
-                "Chart.yaml" | "values.yaml" => {}
-                path if path.starts_with("templates/") => chart.templates.push(file),
-                path if path.starts_with("crds/") && has_manifests(path) => chart.crds.push(file),
-                _ => chart.files.push(file),
-            }
+        Self::within(files, 0)
+    }
+
+    fn within(files: Vec<File>, depth: usize) -> Result<Self, ChartError> {
+        if depth > MAX_DEPTH {
+            return Err(ChartError::TooDeep);
         }
-        for list in [&mut chart.templates, &mut chart.crds, &mut chart.files] {
-            list.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut chart = Self {
+            metadata: read_metadata(&files)?,
+            ..Self::default()
+        };
+        let mut below: BTreeMap<String, Vec<File>> = BTreeMap::new();
+        for file in files {
+            chart.sort(file, &mut below);
+        }
+        for (name, files) in below {
+            let subchart = subchart(&name, files, depth + 1);
+            chart
+                .subcharts
+                .extend(subchart.map_err(|source| ChartError::Subchart {
+                    name,
+                    chart: chart.metadata.name.clone(),
+                    source: Box::new(source),
+                })?);
         }
         Ok(chart)
+    }
+
+    fn sort(&mut self, mut file: File, below: &mut BTreeMap<String, Vec<File>>) {
+        let is_old = self.metadata.api_version == "v1";
+        match file.path.as_str() {
+            "Chart.yaml" | "Chart.lock" => {}
+            "requirements.yaml" | "requirements.lock" if !is_old => {}
+            "values.yaml" => self.values = Some(file),
+            "values.schema.json" => self.schema = Some(file),
+            path if path.starts_with("templates/") => self.templates.push(file),
+            path if path.starts_with("charts/") && !path.to_ascii_lowercase().ends_with(".prov") => {
+                file.path.drain(.."charts/".len());
+                let name = file.path.split('/').next().unwrap_or_default().to_owned();
+                below.entry(name).or_default().push(file);
+            }
+            _ => self.files.push(file),
+        }
     }
 
     /// The chart's name.
@@ -189,134 +169,115 @@ impl Chart {
         &self.metadata
     }
 
-    /// All of `Chart.yaml`.
-    pub fn manifest(&self) -> &Value {
-        &self.manifest
+    /// `Chart.yaml` as JSON, as release records hold it.
+    pub fn manifest(&self) -> Value {
+        serde_json::to_value(&self.metadata).unwrap_or_default()
     }
 
-    /// The default values; always a mapping.
-    pub fn values(&self) -> &Value {
-        &self.values
+    /// The default values as JSON; always a mapping.
+    pub fn values(&self) -> Result<Value, ChartError> {
+        let Some(text) = self.values_text() else {
+            return Ok(Value::Object(serde_json::Map::new()));
+        };
+        let values = read_values(text, Generation::Helm4).map_err(|message| ChartError::Yaml {
+            file: "values.yaml".to_owned(),
+            message,
+        })?;
+        Ok(to_json(&gotemplate::Value::Map(values)))
     }
 
-    /// What lies under `templates/`, by path.
+    /// `values.yaml`.
+    pub(crate) fn values_text(&self) -> Option<&[u8]> {
+        self.values.as_ref().map(File::content)
+    }
+
+    /// `values.schema.json`.
+    pub(crate) fn schema(&self) -> Option<&[u8]> {
+        self.schema.as_ref().map(File::content)
+    }
+
+    /// What lies under `templates/`, in the order of the chart.
     pub fn templates(&self) -> &[File] {
         &self.templates
     }
 
-    /// The YAML and JSON files under `crds/`, by path.
-    pub fn crds(&self) -> &[File] {
-        &self.crds
+    /// The YAML and JSON files under `crds/`, in the order of the chart.
+    pub fn crds(&self) -> impl Iterator<Item = &File> {
+        let is_definition = |file: &&File| file.path.starts_with("crds/") && has_manifests(&file.path);
+        self.files.iter().filter(is_definition)
     }
 
-    /// Every other file, for templates to read.
+    /// Every other file, for templates to read; the definitions are among them.
     pub fn files(&self) -> &[File] {
         &self.files
     }
+
+    /// The charts below this one.
+    pub fn subcharts(&self) -> &[Self] {
+        &self.subcharts
+    }
+}
+
+fn has_manifests(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["yaml", "yml", "json"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// A chart in a directory or archive under `charts/`; none where names begin with `_` or `.` or lie there loose.
+fn subchart(name: &str, mut files: Vec<File>, depth: usize) -> Result<Option<Chart>, ChartError> {
+    if name.starts_with(['_', '.']) {
+        return Ok(None);
+    }
+    if name.to_ascii_lowercase().ends_with(".tgz") {
+        let archive = files.first().filter(|file| file.path == name);
+        let bytes = archive.ok_or(ChartError::NoManifest)?;
+        return Chart::within(archive::unpack(&bytes.data)?, depth).map(Some);
+    }
+    let prefix = name.len() + 1;
+    files.retain(|file| file.path.len() > prefix);
+    if files.is_empty() {
+        // As in Helm: a file that is no chart makes the chart unusable.
+        return Err(ChartError::NoManifest);
+    }
+    for file in &mut files {
+        file.path.drain(..prefix);
+    }
+    Chart::within(files, depth).map(Some)
 }
 
 fn find<'a>(files: &'a [File], path: &str) -> Option<&'a File> {
     files.iter().find(|file| file.path == path)
 }
 
-fn has_manifests(path: &str) -> bool {
-    [".yaml", ".yml", ".json"]
-        .iter()
-        .any(|ending| path.ends_with(ending))
-}
-
-fn read_yaml(file: &File) -> Result<Value, ChartError> {
-    let text = text(file)?;
-    yaml::read_value(text).map_err(|source| ChartError::Yaml {
-        file: file.path.clone(),
-        line: source.line,
-        source,
-    })
-}
-
 /// A file's content as text, without a byte order mark.
 pub(crate) fn text(file: &File) -> Result<&str, ChartError> {
-    let text = std::str::from_utf8(&file.data).map_err(|_| ChartError::NotText {
+    std::str::from_utf8(file.content()).map_err(|_| ChartError::NotText {
         file: file.path.clone(),
-    })?;
-    Ok(text.trim_start_matches('\u{feff}'))
-}
-
-fn read_metadata(manifest: &Value) -> Result<Metadata, ChartError> {
-    let metadata: Metadata = serde_json::from_value(manifest.clone()).map_err(|error| ChartError::Yaml {
-        file: "Chart.yaml".to_owned(),
-        line: None,
-        source: YamlError {
-            message: error.to_string(),
-            line: None,
-        },
-    })?;
-    let fail = |field, value: &str, expected| {
-        Err(ChartError::Manifest {
-            field,
-            value: value.to_owned(),
-            expected,
-        })
-    };
-    if !matches!(metadata.api_version.as_str(), "v1" | "v2") {
-        return fail("apiVersion", &metadata.api_version, "v1 or v2");
-    }
-    if !is_name(&metadata.name) {
-        return fail(
-            "name",
-            &metadata.name,
-            "letters, digits, '-', '_' and '.', at most 250",
-        );
-    }
-    if !is_version(&metadata.version) {
-        return fail("version", &metadata.version, "a version such as 1.2.3");
-    }
-    if !matches!(metadata.kind.as_str(), "" | "application" | "library") {
-        return fail("type", &metadata.kind, "application or library");
-    }
-    Ok(metadata)
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 250
-        && !name.starts_with('.')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-}
-
-/// Loose on purpose: Helm takes `1.2` and `v1.2.3` too. Strict enough to be part of a file name.
-fn is_version(version: &str) -> bool {
-    version
-        .trim_start_matches('v')
-        .starts_with(|c: char| c.is_ascii_digit())
-        && version.len() <= 128
-        && version
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'))
-}
-
-fn refuse_dependencies(metadata: &Metadata, files: &[File]) -> Result<(), ChartError> {
-    let found = if !metadata.dependencies.is_empty() {
-        "dependencies in Chart.yaml"
-    } else if find(files, "requirements.yaml").is_some() {
-        "requirements.yaml"
-    } else if files.iter().any(|file| is_subchart(&file.path)) {
-        "files in charts/"
-    } else {
-        return Ok(());
-    };
-    Err(ChartError::Dependencies {
-        chart: metadata.name.clone(),
-        found,
     })
 }
 
-/// As in Helm, names that begin with `_` or `.` under `charts/` are no charts.
-fn is_subchart(path: &str) -> bool {
-    path.strip_prefix("charts/")
-        .is_some_and(|rest| !rest.starts_with(['_', '.']) && rest != "README.md")
+fn read_metadata(files: &[File]) -> Result<Metadata, ChartError> {
+    let mut metadata = Metadata::default();
+    let mut read = |file: &File| {
+        let wrong = |message| ChartError::Yaml {
+            file: file.path.clone(),
+            message,
+        };
+        let map = read_map(file.content()).map_err(wrong)?;
+        metadata.read(&map).map_err(|error| wrong(error.to_string()))
+    };
+    read(find(files, "Chart.yaml").ok_or(ChartError::NoManifest)?)?;
+    if let Some(file) = find(files, "requirements.yaml") {
+        read(file)?;
+    }
+    if metadata.api_version.is_empty() {
+        // Charts that are older than the field.
+        "v1".clone_into(&mut metadata.api_version);
+    }
+    metadata.check()?;
+    Ok(metadata)
 }
 
 #[cfg(test)]
@@ -338,67 +299,126 @@ mod tests {
     #[test]
     fn files_are_sorted_into_what_they_are_for() {
         let chart = chart(&[
+            ("templates/a.yaml", ""),
             ("templates/b.yaml.j2", ""),
-            ("templates/a.yaml.j2", ""),
             ("crds/x.yaml", ""),
             ("crds/README.md", ""),
             ("page.html", "<p>"),
             ("values.yaml", "a: 1"),
+            ("values.schema.json", "{}"),
             ("Chart.yaml", MANIFEST),
+            ("Chart.lock", ""),
         ])
         .unwrap();
         let paths = |files: &[File]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
         assert_eq!(
             paths(chart.templates()),
-            ["templates/a.yaml.j2", "templates/b.yaml.j2"]
+            ["templates/a.yaml", "templates/b.yaml.j2"]
         );
-        assert_eq!(paths(chart.crds()), ["crds/x.yaml"]);
-        assert_eq!(paths(chart.files()), ["crds/README.md", "page.html"]);
+        let crds: Vec<_> = chart.crds().map(|file| file.path.as_str()).collect();
+        assert_eq!(crds, ["crds/x.yaml"]);
         assert_eq!(
-            (chart.name(), chart.version(), chart.values()),
-            ("web", "1.0.0", &json!({"a": 1}))
+            paths(chart.files()),
+            ["crds/x.yaml", "crds/README.md", "page.html"]
         );
+        assert_eq!((chart.name(), chart.version()), ("web", "1.0.0"));
+        assert_eq!(chart.values().unwrap(), json!({"a": 1}));
+        assert_eq!(chart.schema(), Some(&b"{}"[..]));
     }
 
     #[test]
     fn a_manifest_that_names_no_usable_chart_is_refused() {
-        assert_eq!(refused(&[]), "no Chart.yaml in the chart's directory");
+        assert_eq!(refused(&[]), "Chart.yaml file is missing");
         let manifest = |text: &str| refused(&[("Chart.yaml", text)]);
+        for (text, reason) in [
+            ("{version: 1.0.0}", "chart.metadata.name is required"),
+            (
+                "{name: ../web, version: 1.0.0}",
+                r#"chart.metadata.name "../web" is invalid"#,
+            ),
+            ("{name: web}", "chart.metadata.version is required"),
+            (
+                "{name: web, version: ../1}",
+                r#"chart.metadata.version "../1" is invalid"#,
+            ),
+            (
+                "{name: web, version: 1.0.0, type: x}",
+                "chart.metadata.type must be application or library",
+            ),
+            (
+                "{name: web, version: 1.0.0, dependencies: [{name: a}, {name: b, alias: a}]}",
+                r#"more than one dependency with name or alias "a""#,
+            ),
+            (
+                "{name: web, version: 1.0.0, dependencies: [{name: a, alias: a/b}]}",
+                r#"dependency "a" has disallowed characters in the alias"#,
+            ),
+        ] {
+            assert_eq!(manifest(text), format!("validation: {reason}"));
+        }
         assert_eq!(
-            manifest("{apiVersion: v3, name: web, version: 1.0.0}"),
-            r#"Chart.yaml: apiVersion is "v3"; expected v1 or v2"#
+            manifest("{name: [web]}"),
+            "cannot load Chart.yaml: json: cannot unmarshal array into Go struct field Metadata.name of type string"
         );
-        assert!(
-            manifest("{apiVersion: v2, name: ../web, version: 1.0.0}").starts_with("Chart.yaml: name is")
-        );
-        assert!(manifest("{apiVersion: v2, name: web, version: ../1}").starts_with("Chart.yaml: version is"));
-        assert!(manifest("{apiVersion: v2, name: web, version: 1.0.0, type: x}").contains("type is"));
     }
 
     #[test]
-    fn broken_yaml_is_named_by_file_and_line() {
-        let error = refused(&[("Chart.yaml", MANIFEST), ("values.yaml", "a: 1\na: 2\n")]);
-        assert_eq!(error, "values.yaml:2");
-        assert_eq!(
-            refused(&[("Chart.yaml", MANIFEST), ("values.yaml", "[1]")]),
-            "values.yaml: expected a mapping, found a list"
-        );
+    fn fields_are_read_as_loosely_as_helm_reads_them() {
+        let chart = chart(&[(
+            "Chart.yaml",
+            "{Name: web, version: 1, appVersion: 2.50, icon: null, annotations: {a: true, b: 5}, keywords: [x, 1]}",
+        )])
+        .unwrap();
+        let metadata = chart.metadata();
+        assert_eq!((metadata.name.as_str(), metadata.version.as_str()), ("web", "1"));
+        assert_eq!(metadata.app_version, "2.5");
+        assert_eq!(metadata.api_version, "v1", "charts that are older than the field");
+        assert_eq!(metadata.keywords, ["x", "1"]);
+        assert_eq!(metadata.annotations["a"], "true");
+        assert_eq!(chart.manifest()["appVersion"], "2.5");
+        assert!(chart.manifest().get("icon").is_none());
     }
 
     #[test]
-    fn charts_that_build_on_others_are_refused_by_name() {
-        let manifest = "{apiVersion: v2, name: web, version: 1.0.0, dependencies: [{name: db}]}";
-        assert!(refused(&[("Chart.yaml", manifest)]).contains("dependencies in Chart.yaml"));
-        assert!(
-            refused(&[("Chart.yaml", MANIFEST), ("charts/db/Chart.yaml", "")]).contains("files in charts/")
+    fn charts_below_are_found_in_directories_and_archives() {
+        let packed = archive::pack("db", &[File::new("Chart.yaml", "{name: db, version: 2.0.0}")]).unwrap();
+        let files = vec![
+            File::new("Chart.yaml", "{name: web, version: 1.0.0, apiVersion: v1}"),
+            File::new("requirements.yaml", "dependencies: [{name: db, version: '>1'}]"),
+            File::new("charts/cache/Chart.yaml", "{name: cache, version: 1.0.0}"),
+            File::new(
+                "charts/cache/charts/inner/Chart.yaml",
+                "{name: inner, version: 1.0.0}",
+            ),
+            File::new("charts/db-2.0.0.tgz", packed),
+            File::new("charts/_old/Chart.yaml", ""),
+            File::new("charts/.x", ""),
+            File::new("charts/db-2.0.0.tgz.prov", ""),
+        ];
+        let chart = Chart::from_files(files).unwrap();
+        let names: Vec<_> = chart.subcharts().iter().map(Chart::name).collect();
+        assert_eq!(names, ["cache", "db"]);
+        assert_eq!(chart.subcharts()[0].subcharts()[0].name(), "inner");
+        assert_eq!(chart.metadata().dependencies[0].name, "db");
+        let files: Vec<_> = chart.files().iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(files, ["requirements.yaml", "charts/db-2.0.0.tgz.prov"]);
+    }
+
+    #[test]
+    fn what_is_wrong_below_is_told_with_its_place() {
+        assert_eq!(
+            refused(&[("Chart.yaml", MANIFEST), ("charts/README.md", "")]),
+            "error unpacking subchart README.md in web: Chart.yaml file is missing"
         );
         assert!(
-            chart(&[
-                ("Chart.yaml", MANIFEST),
-                ("charts/_x", ""),
-                ("charts/README.md", "")
-            ])
-            .is_ok()
+            refused(&[("Chart.yaml", MANIFEST), ("charts/x.tgz", "text")])
+                .starts_with("error unpacking subchart x.tgz in web: ")
         );
+        let deep = "charts/a/".repeat(30);
+        let files: Vec<(String, &str)> = (0..30)
+            .map(|depth| (format!("{}Chart.yaml", &deep[..9 * depth]), MANIFEST))
+            .collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        assert!(refused(&files).contains("deep within one another"));
     }
 }

@@ -11,7 +11,7 @@ use crate::ignore::Ignore;
 /// Reads every file below `root` that `.helmignore` does not leave out. Links are not followed: they are an error.
 pub fn read(root: &Path) -> io::Result<Vec<File>> {
     let ignore = match fs::read_to_string(root.join(".helmignore")) {
-        Ok(text) => Ignore::parse(&text),
+        Ok(text) => Ignore::parse(&text).map_err(io::Error::other)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ignore::default(),
         Err(error) => return Err(error),
     };
@@ -33,7 +33,7 @@ fn read_into(files: &mut Vec<File>, directory: &Path, prefix: &str, ignore: &Ign
         })?;
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        if path == ".helmignore" || ignore.ignores(&path, kind.is_dir()) {
+        if ignore.ignores(&path, kind.is_dir()) {
             continue;
         }
         if kind.is_dir() {

@@ -6,31 +6,111 @@
 
 mod context;
 mod functions;
-pub(crate) mod limits;
+mod limits;
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 
+use gotemplate::{Map, Str};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{
     AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter,
 };
 
 use crate::chart::{self, Chart};
+use crate::helm::tree::Node;
+use crate::helm::values::to_json;
 use crate::render::{Language, Place, Render, RenderError, Role};
+use crate::yaml;
+
+/// Renders the `*.j2` of all charts; each sees its own values. The output goes to `files` by path.
+pub(crate) fn render(
+    tree: &Node<'_>,
+    values: &Map,
+    with: &Render,
+    files: &mut BTreeMap<String, Str>,
+) -> Result<(), RenderError> {
+    let mut work = Work {
+        with,
+        files,
+        left: yaml::MAX_BYTES,
+        fuel: limits::FUEL,
+    };
+    work.chart(tree, values, tree.name())
+}
+
+/// What all charts of a render share.
+struct Work<'w> {
+    with: &'w Render,
+    files: &'w mut BTreeMap<String, Str>,
+    /// Bytes of output.
+    left: usize,
+    fuel: u64,
+}
+
+impl Work<'_> {
+    fn chart(&mut self, node: &Node<'_>, values: &Map, path: &str) -> Result<(), RenderError> {
+        let is_jinja = |file: &&chart::File| Role::of(&file.path).language == Language::Jinja;
+        if !node.is_library() && node.chart.templates().iter().any(|file| is_jinja(&file)) {
+            self.templates(node, values, path)?;
+        }
+        for subchart in &node.dependencies {
+            let inner = match values.get(subchart.name()) {
+                Some(gotemplate::Value::Map(inner)) => inner,
+                _ => Map::new(),
+            };
+            self.chart(subchart, &inner, &format!("{path}/charts/{}", subchart.name()))?;
+        }
+        Ok(())
+    }
+
+    fn templates(&mut self, node: &Node<'_>, values: &Map, path: &str) -> Result<(), RenderError> {
+        let values = to_json(&gotemplate::Value::Map(values.clone()));
+        let mut engine = Engine::new(node, self.with, &values, path)?;
+        engine.fuel = self.fuel;
+        let mut templates: Vec<&chart::File> = node.chart.templates().iter().collect();
+        templates.sort_by(|a, b| a.path.cmp(&b.path));
+        for template in templates {
+            let role = Role::of(&template.path);
+            if role.language != Language::Jinja || role.is_partial {
+                continue;
+            }
+            let mut text = engine.render(&template.path)?;
+            if !role.is_notes && !text.is_empty() {
+                // minijinja drops the last line break, but a block of text at the end of a document needs it.
+                text.push('\n');
+            }
+            let name = format!("{path}/{}", template.path);
+            self.left = self.left.checked_sub(text.len()).ok_or_else(|| {
+                RenderError::helm(format!(
+                    "{name}: the chart's templates give more than {} MiB",
+                    yaml::MAX_BYTES >> 20
+                ))
+            })?;
+            self.files.insert(name, text.into());
+        }
+        self.fuel = engine.fuel;
+        Ok(())
+    }
+}
 
 /// A chart's templates, compiled.
-pub(crate) struct Engine<'chart> {
+struct Engine<'chart> {
     environment: Environment<'chart>,
     chart: &'chart Chart,
+    /// The chart's place among its parents: `web/charts/db`.
+    path: &'chart str,
     fuel: u64,
 }
 
 impl<'chart> Engine<'chart> {
-    pub(crate) fn new(
-        chart: &'chart Chart,
+    fn new(
+        node: &Node<'chart>,
         with: &Render,
         values: &serde_json::Value,
+        path: &'chart str,
     ) -> Result<Self, RenderError> {
+        let chart = node.chart;
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -39,10 +119,11 @@ impl<'chart> Engine<'chart> {
         environment.set_syntax(syntax());
         environment.set_formatter(write_value);
         functions::add(&mut environment, &with.lookup);
-        context::add(&mut environment, chart, with, values);
+        context::add(&mut environment, node, with, values);
         let mut engine = Self {
             environment,
             chart,
+            path,
             fuel: limits::FUEL,
         };
         for template in chart.templates() {
@@ -61,7 +142,7 @@ impl<'chart> Engine<'chart> {
     }
 
     /// Renders the template at `path`, on the fuel that those before it left.
-    pub(crate) fn render(&mut self, path: &str) -> Result<String, RenderError> {
+    fn render(&mut self, path: &str) -> Result<String, RenderError> {
         self.environment.set_fuel(Some(self.fuel));
         let captured = self
             .environment
@@ -82,7 +163,7 @@ impl<'chart> Engine<'chart> {
         }
         let name = innermost.name().unwrap_or_else(|| short_name(path));
         let place = Place {
-            file: format!("{}/templates/{name}", self.chart.name()),
+            file: format!("{}/templates/{name}", self.path),
             line: innermost.line(),
             text: innermost.line().and_then(|line| self.line_of(name, line)),
         };

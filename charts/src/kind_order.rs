@@ -1,5 +1,6 @@
 //! The order of kinds in which Helm 4 installs and uninstalls.
 
+use crate::Generation;
 use crate::object::Object;
 
 /// What others build on comes first; kinds that are not listed follow, by name.
@@ -62,6 +63,14 @@ pub fn install_rank(kind: &str) -> (usize, &str) {
 /// A kind's place in the uninstall order.
 pub fn uninstall_rank(kind: &str) -> (usize, &str) {
     position(kind).map_or((INSTALL.len(), kind), |index| (INSTALL.len() - 1 - index, ""))
+}
+
+/// The same for either Helm: the third does not know webhooks.
+pub(crate) fn rank(kind: &str, generation: Generation) -> (usize, &str) {
+    match generation {
+        Generation::Helm3 if kind.ends_with("WebhookConfiguration") => (INSTALL.len(), kind),
+        _ => install_rank(kind),
+    }
 }
 
 fn position(kind: &str) -> Option<usize> {

@@ -6,7 +6,7 @@
 //! YAML and templates all work within limits.
 //!
 //! ```
-//! use bowline_charts::{Chart, Release, Render, render, values};
+//! use bowline_charts::{Chart, Release, Render, render};
 //! use serde_json::json;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,7 +16,7 @@
 //!     file("values.yaml", "color: blue"),
 //!     file("templates/page.yaml.j2", "{apiVersion: v1, kind: ConfigMap, metadata: {name: page}, data: {color: {{ values.color }}}}"),
 //! ])?;
-//! let values = values::merge(&[values::Layer::new("spec.values", json!({"color": "red"}))])?;
+//! let values = json!({"color": "red"});
 //! let rendered = render(&chart, &Render::new(Release::install("web", "default"), values))?;
 //! assert_eq!(rendered.objects[0].value()["data"]["color"], "red");
 //! # Ok(())
@@ -27,12 +27,16 @@ pub mod archive;
 pub mod capabilities;
 pub mod chart;
 pub mod directory;
+pub mod explain;
+mod generation;
+mod helm;
 mod ignore;
 mod jinja;
 pub mod kind_order;
 pub mod manifest;
 pub mod object;
 pub mod render;
+mod schema;
 pub mod set;
 pub mod values;
 pub mod yaml;
@@ -40,5 +44,9 @@ pub mod yaml;
 pub use archive::ArchiveError;
 pub use capabilities::{Capabilities, Lookup, NoLookup};
 pub use chart::{Chart, ChartError, File, Metadata};
+pub use generation::Generation;
+pub use ignore::matches_path;
 pub use object::{Hook, Object, ObjectError};
-pub use render::{Release, Render, RenderError, Rendered, render};
+pub use render::{
+    HookManifest, Manifest, Manifests, Release, Render, RenderError, Rendered, manifests, render,
+};

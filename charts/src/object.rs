@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::manifest::Event;
 use crate::values::type_name;
 use crate::yaml::{self, YamlError};
 
@@ -182,7 +183,7 @@ impl Hook {
                 .collect()
         };
         let events = words(HOOK);
-        if events.is_empty() || !events.iter().all(|event| EVENTS.contains(&event.as_str())) {
+        if events.is_empty() || !events.iter().all(|event| Event::named(event).is_some()) {
             return Ok(None);
         }
         let fail = |annotation, expected| ObjectError::Hook {
@@ -218,19 +219,6 @@ impl Hook {
 }
 
 const DELETE_POLICIES: [&str; 3] = ["before-hook-creation", "hook-succeeded", "hook-failed"];
-
-const EVENTS: [&str; 10] = [
-    "pre-install",
-    "post-install",
-    "pre-delete",
-    "post-delete",
-    "pre-upgrade",
-    "post-upgrade",
-    "pre-rollback",
-    "post-rollback",
-    "test",
-    "test-success",
-];
 
 /// Objects as the text of a release's manifest: one document each, with its source, as Helm writes it.
 pub fn manifest(objects: &[Object]) -> Result<String, YamlError> {

@@ -1,91 +1,125 @@
 //! `--set` and its kin: `a.b[0].c=value` into values.
 //!
 //! The grammar is Helm's (`pkg/strvals`): keys are separated by dots, list items named by `[n]`, assignments by
-//! commas, `{a,b}` is a list, and a backslash takes the meaning from the character after it.
+//! commas, `{a,b}` is a list, and a backslash takes the meaning from the character after it. Faults are told in
+//! Helm's words.
+
+mod parser;
 
 use std::collections::BTreeMap;
-use std::iter::Peekable;
-use std::str::Chars;
 
-use serde_json::{Map, Value};
+use gotemplate::Map;
+use serde_json::Value;
 use thiserror::Error;
 
-const MAX_INDEX: usize = 65_536;
-const MAX_DEPTH: usize = 30;
-/// How many list items all assignments of one call may create: an index is a cheap way to ask for much memory.
+use crate::Generation;
+use crate::helm::values::from_json;
+use crate::values::merge_over;
+
+/// How many list items all assignments together may create: an index is a cheap way to ask for much memory.
 const MAX_NEW_ITEMS: usize = 1 << 20;
 
 /// An assignment that cannot be read.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("cannot read {expression:?}: {reason}; expected key=value, as in a.b[0]=c")]
+#[error("failed parsing {option} data{separator}{reason}", separator = if matches!(typing, Typing::Json) { " " } else { ": " }, option = typing.option())]
 pub struct SetError {
-    /// The whole expression.
-    pub expression: String,
-    /// What is wrong with it.
-    pub reason: String,
+    typing: Typing,
+    reason: String,
 }
 
-/// Whether a value may become a number, a boolean or null (`--set`), or stays text (`--set-string`).
+/// What becomes of an assignment's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typing {
+    /// `--set-json`: it is JSON.
+    Json,
     /// `--set`: `5` is a number, `true` a boolean, `null` deletes.
     Inferred,
     /// `--set-string`: everything is a string.
     Text,
+    /// `--set-file`: it names a file, whose content is the value.
+    File,
+    /// `--set-literal`: everything after the first `=` is a string, with nothing escaped.
+    Literal,
 }
 
-/// Applies one expression, which may hold several assignments, to `values`.
-pub fn apply(values: &mut Map<String, Value>, expression: &str, typing: Typing) -> Result<(), SetError> {
-    apply_within(values, expression, typing, &mut { MAX_NEW_ITEMS })
+impl Typing {
+    pub(crate) fn option(self) -> &'static str {
+        match self {
+            Self::Json => "--set-json",
+            Self::Inferred => "--set",
+            Self::Text => "--set-string",
+            Self::File => "--set-file",
+            Self::Literal => "--set-literal",
+        }
+    }
 }
 
-fn apply_within(
-    values: &mut Map<String, Value>,
-    expression: &str,
-    typing: Typing,
-    room: &mut usize,
+/// One expression, which may hold several assignments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// How values are read.
+    pub typing: Typing,
+    /// `a.b=c`
+    pub expression: String,
+}
+
+/// Reads the file that `--set-file` names.
+pub type ReadFile = fn(&str) -> Result<String, String>;
+
+/// Applies all assignments in order.
+pub(crate) fn apply(
+    values: &Map,
+    assignments: &[Assignment],
+    generation: Generation,
+    read_file: ReadFile,
 ) -> Result<(), SetError> {
-    let mut parser = Parser {
-        input: expression.chars().peekable(),
-        typing,
-        room,
-    };
-    while parser.input.peek().is_some() {
-        parser.assignment(values, 0).map_err(|reason| SetError {
-            expression: expression.to_owned(),
+    let mut room = MAX_NEW_ITEMS;
+    for assignment in assignments {
+        let Assignment { typing, expression } = assignment;
+        let fail = |reason| SetError {
+            typing: *typing,
             reason,
+        };
+        let is_object = expression.trim_start().starts_with('{');
+        if *typing == Typing::Json && is_object && generation == Generation::Helm4 {
+            let object: serde_json::Map<String, Value> =
+                serde_json::from_str(expression).map_err(|_| fail(format!("JSON: {expression}")))?;
+            if let gotemplate::Value::Map(object) = from_json(&Value::Object(object)) {
+                merge_over(values, &object);
+            }
+            continue;
+        }
+        let mut parser = parser::Parser::new(expression, *typing, read_file, &mut room);
+        parser.all(values).map_err(|reason| match typing {
+            Typing::Json => fail(expression.clone()),
+            _ => fail(reason),
         })?;
     }
     Ok(())
 }
 
-/// Applies a `HelmChart`'s `spec.set`: integers, booleans and null as `--set`, and after them everything else as
-/// `--set-string` with its commas escaped, each in the order of the keys.
-pub fn apply_chart_set(
-    values: &mut Map<String, Value>,
-    set: &BTreeMap<String, Value>,
-) -> Result<(), SetError> {
-    let mut room = MAX_NEW_ITEMS;
-    for typing in [Typing::Inferred, Typing::Text] {
-        for (key, value) in set {
-            let text = match value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            let is_typed = !value.is_string() || is_keyword(&text);
-            match typing {
-                Typing::Inferred if is_typed => {
-                    apply_within(values, &format!("{key}={text}"), typing, &mut room)?;
-                }
-                Typing::Text if !is_typed => {
-                    let expression = format!("{key}={}", escape_commas(&text));
-                    apply_within(values, &expression, typing, &mut room)?;
-                }
-                _ => {}
-            }
+/// The assignments of a `HelmChart`'s `spec.set`: integers, booleans and null as `--set`, and after them everything
+/// else as `--set-string` with its commas escaped, each in the order of the keys.
+pub fn of_chart_set(set: &BTreeMap<String, Value>) -> Vec<Assignment> {
+    let mut typed = Vec::new();
+    let mut texts = Vec::new();
+    for (key, value) in set {
+        match value {
+            Value::String(text) if !is_keyword(text) => texts.push(Assignment {
+                typing: Typing::Text,
+                expression: format!("{key}={}", escape_commas(text)),
+            }),
+            value => typed.push(Assignment {
+                typing: Typing::Inferred,
+                expression: match value {
+                    Value::String(text) => format!("{key}={text}"),
+                    other => format!("{key}={other}"),
+                },
+            }),
         }
     }
-    Ok(())
+    typed.extend(texts);
+    typed
 }
 
 fn is_keyword(text: &str) -> bool {
@@ -108,277 +142,161 @@ fn escape_commas(text: &str) -> String {
     escaped
 }
 
-struct Parser<'a> {
-    input: Peekable<Chars<'a>>,
-    typing: Typing,
-    room: &'a mut usize,
-}
-
-impl Parser<'_> {
-    /// One `key…=value` of the mapping `into`, with the comma after it.
-    fn assignment(&mut self, into: &mut Map<String, Value>, depth: usize) -> Result<(), String> {
-        let (key, stop) = self.until(&['=', '[', ',', '.']);
-        match stop {
-            None => Err(format!("key {key:?} has no value")),
-            Some(',') => Err(format!("key {key:?} has no value (cannot end with ,)")),
-            Some('=') => {
-                let value = self.value()?;
-                insert(into, key, value);
-                Ok(())
-            }
-            Some('[') => {
-                let mut list = match into.remove(&key) {
-                    None => Vec::new(),
-                    Some(Value::Array(list)) => list,
-                    Some(_) => return Err(format!("{key:?} is not a list")),
-                };
-                self.item(&mut list, depth)?;
-                insert(into, key, Value::Array(list));
-                Ok(())
-            }
-            Some(_) => {
-                if depth >= MAX_DEPTH {
-                    return Err(format!("keys may be nested at most {MAX_DEPTH} deep"));
-                }
-                let mut inner = match into.remove(&key) {
-                    None => Map::new(),
-                    Some(Value::Object(inner)) => inner,
-                    Some(_) => return Err(format!("{key:?} is not a mapping")),
-                };
-                self.assignment(&mut inner, depth + 1)?;
-                if inner.is_empty() {
-                    return Err(format!("key map {key:?} has no value"));
-                }
-                insert(into, key, Value::Object(inner));
-                Ok(())
-            }
-        }
-    }
-
-    /// What follows a `[`: the index, then a value, a further index or a key of the item.
-    fn item(&mut self, list: &mut Vec<Value>, depth: usize) -> Result<(), String> {
-        let index = self.index()?;
-        if list.len() <= index {
-            let new = index + 1 - list.len();
-            *self.room = self
-                .room
-                .checked_sub(new)
-                .ok_or("lists grow too long".to_owned())?;
-            list.resize(index + 1, Value::Null);
-        }
-        if depth >= MAX_DEPTH {
-            return Err(format!("keys may be nested at most {MAX_DEPTH} deep"));
-        }
-        match self.input.next() {
-            Some('=') => list[index] = self.value()?,
-            Some('[') => {
-                let mut inner = match list[index].take() {
-                    Value::Null => Vec::new(),
-                    Value::Array(inner) => inner,
-                    _ => return Err(format!("item {index} is not a list")),
-                };
-                self.item(&mut inner, depth + 1)?;
-                list[index] = Value::Array(inner);
-            }
-            Some('.') => {
-                let mut inner = match list[index].take() {
-                    Value::Object(inner) => inner,
-                    _ => Map::new(),
-                };
-                self.assignment(&mut inner, depth + 1)?;
-                list[index] = Value::Object(inner);
-            }
-            Some(c) => return Err(format!("unexpected {c:?} after the index {index}")),
-            None => return Err(format!("item {index} has no value")),
-        }
-        Ok(())
-    }
-
-    fn index(&mut self) -> Result<usize, String> {
-        let (text, stop) = self.until(&[']']);
-        let index = text
-            .parse::<usize>()
-            .map_err(|_| format!("{text:?} is no list index"))?;
-        if stop.is_none() {
-            return Err("missing ]".to_owned());
-        }
-        if index > MAX_INDEX {
-            return Err(format!("index {index} is greater than {MAX_INDEX}"));
-        }
-        Ok(index)
-    }
-
-    fn value(&mut self) -> Result<Value, String> {
-        if self.input.next_if_eq(&'{').is_none() {
-            let (text, _) = self.until(&[',']);
-            return Ok(self.typed(text));
-        }
-        let mut list = Vec::new();
-        loop {
-            let (text, stop) = self.until(&[',', '}']);
-            let item = self.typed(text);
-            match stop {
-                Some(',') => list.push(item),
-                Some(_) => {
-                    list.push(item);
-                    self.input.next_if_eq(&',');
-                    return Ok(Value::Array(list));
-                }
-                None => return Err("list must end with }".to_owned()),
-            }
-        }
-    }
-
-    fn typed(&self, text: String) -> Value {
-        if self.typing == Typing::Text {
-            return Value::String(text);
-        }
-        match text.to_ascii_lowercase().as_str() {
-            "true" => return Value::Bool(true),
-            "false" => return Value::Bool(false),
-            "null" => return Value::Null,
-            _ => {}
-        }
-        // A leading zero marks text (a telephone number, an octal mode), except for zero itself.
-        if (text == "0" || !text.starts_with('0'))
-            && let Ok(number) = text.parse::<i64>()
-        {
-            return Value::from(number);
-        }
-        Value::String(text)
-    }
-
-    /// The text up to one of the stops, which is consumed; none at the end.
-    fn until(&mut self, stops: &[char]) -> (String, Option<char>) {
-        let mut text = String::new();
-        while let Some(c) = self.input.next() {
-            if stops.contains(&c) {
-                return (text, Some(c));
-            }
-            match (c, self.input.peek()) {
-                ('\\', Some(_)) => text.extend(self.input.next()),
-                ('\\', None) => {}
-                _ => text.push(c),
-            }
-        }
-        (text, None)
-    }
-}
-
-/// An empty key sets nothing, as in Helm.
-fn insert(into: &mut Map<String, Value>, key: String, value: Value) {
-    if !key.is_empty() {
-        into.insert(key, value);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::helm::values::to_json;
 
-    fn set(base: Value, expression: &str) -> Value {
-        let Value::Object(mut values) = base else {
-            panic!("a mapping")
+    fn apply_to(start: &Value, typing: Typing, expressions: &[&str]) -> Result<Value, String> {
+        let gotemplate::Value::Map(values) = from_json(start) else {
+            return Err("a mapping".to_owned());
         };
-        apply(&mut values, expression, Typing::Inferred).unwrap();
-        Value::Object(values)
+        let assignments: Vec<Assignment> = expressions
+            .iter()
+            .map(|expression| Assignment {
+                typing,
+                expression: (*expression).to_owned(),
+            })
+            .collect();
+        let read_file: ReadFile = |path| Ok(format!("content of {path}"));
+        apply(&values, &assignments, Generation::Helm4, read_file).map_err(|error| error.to_string())?;
+        Ok(to_json(&gotemplate::Value::Map(values)))
     }
 
-    fn refused(expression: &str) -> String {
-        apply(&mut Map::new(), expression, Typing::Inferred)
-            .unwrap_err()
-            .reason
-    }
-
-    #[test]
-    fn scalars_take_their_types() {
-        let expression = "a=1,b=true,c=NULL,d=0,e=007,f=1.5,g=,h=-3,i=text here";
-        let expected = json!({"a": 1, "b": true, "c": null, "d": 0, "e": "007", "f": "1.5", "g": "", "h": -3, "i": "text here"});
-        assert_eq!(set(json!({}), expression), expected);
-    }
-
-    #[test]
-    fn as_text_nothing_takes_a_type() {
-        let mut values = Map::new();
-        apply(&mut values, "a=1,b={true,2}", Typing::Text).unwrap();
-        assert_eq!(Value::Object(values), json!({"a": "1", "b": ["true", "2"]}));
+    fn set(expression: &str) -> Result<Value, String> {
+        apply_to(&json!({}), Typing::Inferred, &[expression])
     }
 
     #[test]
-    fn paths_reach_into_mappings_and_lists() {
+    fn keys_lists_and_types_are_read() {
+        for (expression, expected) in [
+            ("a=b", json!({"a": "b"})),
+            (
+                "a=1,b=-2,c=01,d=1.5",
+                json!({"a": 1, "b": -2, "c": "01", "d": "1.5"}),
+            ),
+            ("a=0,b=TRUE,c=null", json!({"a": 0, "b": true, "c": null})),
+            ("a.b.c=d", json!({"a": {"b": {"c": "d"}}})),
+            ("a={x,1,}", json!({"a": ["x", 1, ""]})),
+            ("a={},b=1", json!({"a": [""], "b": 1})),
+            ("a[1].b=c", json!({"a": [null, {"b": "c"}]})),
+            ("a[0][1]=x", json!({"a": [[null, "x"]]})),
+            (r"a\.b=c\,d", json!({"a.b": "c,d"})),
+            ("a=", json!({"a": ""})),
+            ("a=b=c", json!({"a": "b=c"})),
+            ("a[0]", json!({"a": []})),
+            ("", json!({})),
+        ] {
+            assert_eq!(set(expression).as_ref(), Ok(&expected), "{expression}");
+        }
+    }
+
+    #[test]
+    fn faults_are_told_in_helms_words() {
+        for (expression, reason) in [
+            ("a", r#"key "a" has no value"#),
+            ("a,b=1", r#"key "a" has no value (cannot end with ,)"#),
+            ("a.=1", r#"key map "a" has no value"#),
+            ("a={b", "list must terminate with '}'"),
+            (
+                "a[x]=1",
+                r#"error parsing index: strconv.Atoi: parsing "x": invalid syntax"#,
+            ),
+            ("a[-1]=1", "negative -1 index not allowed"),
+            (
+                "a[65537]=1",
+                "index of 65537 is greater than maximum supported index of 65536",
+            ),
+            ("a[0]b=1", "unexpected data at end of array index: ['b']"),
+            (
+                "a=1,a.b=2",
+                "unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}",
+            ),
+            (
+                "a=x,a[0]=2",
+                "unable to parse key: interface conversion: interface {} is string, not []interface {}",
+            ),
+        ] {
+            assert_eq!(
+                set(expression).unwrap_err(),
+                format!("failed parsing --set data: {reason}"),
+                "{expression}"
+            );
+        }
+        let deep = format!("{}=1", vec!["a"; 32].join("."));
+        assert!(set(&deep).unwrap_err().contains("nested level is greater"));
+    }
+
+    #[test]
+    fn an_assignment_changes_only_what_it_names() {
+        let start = json!({"a": {"b": 1, "c": [1, {"d": 2}]}});
         assert_eq!(
-            set(json!({"a": {"x": 1}}), "a.b[1].c=2"),
-            json!({"a": {"x": 1, "b": [null, {"c": 2}]}})
-        );
-        assert_eq!(set(json!({"a": [[1]]}), "a[0][1]=2"), json!({"a": [[1, 2]]}));
-        assert_eq!(
-            set(json!({"a": [{"b": 1}]}), "a[0].c=2"),
-            json!({"a": [{"b": 1, "c": 2}]})
-        );
-        assert_eq!(
-            set(json!({}), r"a={x,y\,z},b=1"),
-            json!({"a": ["x", "y,z"], "b": 1})
+            apply_to(&start, Typing::Inferred, &["a.b=2", "a.c[1].e=3"]),
+            Ok(json!({"a": {"b": 2, "c": [1, {"d": 2, "e": 3}]}}))
         );
     }
 
     #[test]
-    fn a_backslash_takes_the_meaning_of_the_next_character() {
-        assert_eq!(set(json!({}), r"a\.b/c=x\,y"), json!({"a.b/c": "x,y"}));
-        assert_eq!(set(json!({}), r"a=c:\\d"), json!({"a": r"c:\d"}));
-    }
-
-    #[test]
-    fn broken_expressions_say_what_is_missing() {
-        assert_eq!(refused("a"), r#"key "a" has no value"#);
-        assert_eq!(refused("a,b=1"), r#"key "a" has no value (cannot end with ,)"#);
-        assert_eq!(refused("a[x]=1"), r#""x" is no list index"#);
-        assert_eq!(refused("a[0"), "missing ]");
-        assert_eq!(refused("a[0]x=1"), "unexpected 'x' after the index 0");
-        assert_eq!(refused("a[65537]=1"), "index 65537 is greater than 65536");
-        assert_eq!(refused("a={1,2"), "list must end with }");
+    fn texts_files_json_and_literals_have_rules_of_their_own() {
+        let one =
+            |typing, expression: &str| apply_to(&json!({"o": {"k": 1}}), typing, &[expression]).unwrap();
         assert_eq!(
-            refused(&format!("{}=1", ["a"; 40].join("."))),
-            "keys may be nested at most 30 deep"
+            one(Typing::Text, "a=1,b={2}"),
+            json!({"o": {"k": 1}, "a": "1", "b": ["2"]})
         );
         assert_eq!(
-            refused(&format!("a{}=1", "[0]".repeat(40))),
-            "keys may be nested at most 30 deep"
+            one(Typing::File, "a=x.txt"),
+            json!({"o": {"k": 1}, "a": "content of x.txt"})
         );
-    }
-
-    #[test]
-    fn many_large_indexes_do_not_fill_the_memory() {
-        let expression: Vec<String> = (0..20).map(|key| format!("k{key}[65536]=1")).collect();
-        assert_eq!(refused(&expression.join(",")), "lists grow too long");
-    }
-
-    #[test]
-    fn a_scalar_in_the_way_of_a_path_is_named() {
-        let mut values = Map::from_iter([("a".to_owned(), json!(1))]);
-        let error = apply(&mut values, "a.b=2", Typing::Inferred).unwrap_err();
         assert_eq!(
-            error.to_string(),
-            r#"cannot read "a.b=2": "a" is not a mapping; expected key=value, as in a.b[0]=c"#
+            one(Typing::Json, r#"a={"b":[1,null]} ,c="x",d="#),
+            json!({"o": {"k": 1}, "a": {"b": [1, null]}, "c": "x", "d": null})
         );
+        assert_eq!(
+            one(Typing::Json, r#"{"o": {"l": 2}}"#),
+            json!({"o": {"k": 1, "l": 2}})
+        );
+        assert_eq!(
+            one(Typing::Literal, r"a.b=c,d={e}\n"),
+            json!({"o": {"k": 1}, "a": {"b": r"c,d={e}\n"}})
+        );
+        let error = apply_to(&json!({}), Typing::Json, &["a={"]).unwrap_err();
+        assert_eq!(error, "failed parsing --set-json data a={");
     }
 
     #[test]
-    fn a_helm_charts_set_keeps_text_as_text() {
+    fn a_hostile_expression_does_not_exhaust_memory_or_stack() {
+        let greedy: Vec<String> = (0..40).map(|n| format!("a{n}[65536]=1")).collect();
+        let greedy: Vec<&str> = greedy.iter().map(String::as_str).collect();
+        assert!(apply_to(&json!({}), Typing::Inferred, &greedy).is_err());
+        assert!(set(&format!("a{}=1", "[0]".repeat(100_000))).is_err());
+        assert!(set(&format!("a{}=1", "[0].b".repeat(100_000))).is_err());
+    }
+
+    #[test]
+    fn a_helmcharts_set_is_typed_as_k3s_does() {
         let set = BTreeMap::from([
-            ("replicas".to_owned(), json!(3)),
-            ("version".to_owned(), json!("1.0")),
-            ("enabled".to_owned(), json!("True")),
-            ("gone".to_owned(), json!("null")),
-            ("count".to_owned(), json!("5")),
-            ("list".to_owned(), json!(r"a,b\,c\\,d")),
+            ("a".to_owned(), json!(5)),
+            ("b".to_owned(), json!("1.0")),
+            ("c".to_owned(), json!("True")),
+            ("d".to_owned(), json!("x,y")),
+            ("e".to_owned(), json!(r"x\,y")),
         ]);
-        let mut values = Map::new();
-        apply_chart_set(&mut values, &set).unwrap();
-        let expected = json!({
-            "replicas": 3, "version": "1.0", "enabled": true, "gone": null, "count": "5", "list": r"a,b,c\,d",
-        });
-        assert_eq!(Value::Object(values), expected);
+        let shown: Vec<_> = of_chart_set(&set)
+            .into_iter()
+            .map(|assignment| (assignment.typing, assignment.expression))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (Typing::Inferred, "a=5".to_owned()),
+                (Typing::Inferred, "c=True".to_owned()),
+                (Typing::Text, "b=1.0".to_owned()),
+                (Typing::Text, r"d=x\,y".to_owned()),
+                (Typing::Text, r"e=x\,y".to_owned()),
+            ]
+        );
     }
 }

@@ -1,39 +1,74 @@
 //! Values: layers in, one mapping out.
 //!
-//! Two merges, as in Helm. [`merge`] lays what people gave over one another, and a null wins like any other value.
-//! [`coalesce`] puts the chart's defaults beneath the result; there a null deletes the chart's key.
+//! What people gave is laid file over file, where a null wins like any other value, and then assigned to. The
+//! chart's defaults are put beneath the result when a chart is rendered; there a null deletes.
 
-use serde_json::{Map, Value};
+use gotemplate::{Map, Value as Go};
+use serde_json::Value;
 use thiserror::Error;
+
+use crate::Generation;
+use crate::helm::values::{from_json, read_values, to_json};
+use crate::set::{self, Assignment, ReadFile, SetError};
 
 /// Values from one place, with the name by which an error speaks of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// Where the values come from: `spec.valuesContent`, a file's name.
     pub name: String,
-    /// A mapping, or null for nothing.
-    pub values: Value,
+    content: Content,
+    is_secret: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Content {
+    Json(Value),
+    Yaml(Vec<u8>),
 }
 
 impl Layer {
-    /// A layer of `values` from the place called `name`.
+    /// A layer of `values`, a mapping or null, from the place called `name`.
     pub fn new(name: impl Into<String>, values: Value) -> Self {
         Self {
             name: name.into(),
-            values,
+            content: Content::Json(values),
+            is_secret: false,
         }
     }
 
-    /// A layer read from YAML text.
-    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, ValuesError> {
-        let name = name.into();
-        match crate::yaml::read_value(text) {
-            Ok(values) => Ok(Self { name, values }),
-            Err(source) => Err(ValuesError::Yaml {
-                layer: name,
-                line: source.line,
-                source,
+    /// A layer of YAML text, which is read when it is needed.
+    pub fn yaml(name: impl Into<String>, text: impl Into<Vec<u8>>) -> Self {
+        Self {
+            name: name.into(),
+            content: Content::Yaml(text.into()),
+            is_secret: false,
+        }
+    }
+
+    /// The same, marked as one whose values no error may quote.
+    #[must_use]
+    pub fn secret(self) -> Self {
+        Self {
+            is_secret: true,
+            ..self
+        }
+    }
+
+    /// The layer as a mapping of its own.
+    pub(crate) fn read(&self, generation: Generation) -> Result<Map, ValuesError> {
+        match &self.content {
+            Content::Yaml(text) => read_values(text, generation).map_err(|message| ValuesError::Yaml {
+                layer: self.name.clone(),
+                message: if self.is_secret { String::new() } else { message },
             }),
+            Content::Json(Value::Null) => Ok(Map::new()),
+            Content::Json(values) => match from_json(values) {
+                Go::Map(map) => Ok(map),
+                _ => Err(ValuesError::NoMapping {
+                    layer: self.name.clone(),
+                    found: type_name(values),
+                }),
+            },
         }
     }
 }
@@ -49,72 +84,84 @@ pub enum ValuesError {
         /// What was there instead.
         found: &'static str,
     },
-    /// A layer's text is no YAML.
-    #[error("{layer}: not valid YAML{}", line.map(|line| format!(" (line {line})")).unwrap_or_default())]
+    /// A layer's text is no YAML, or no mapping.
+    #[error("failed to parse {layer}")]
     Yaml {
         /// The layer.
         layer: String,
-        /// The line of the fault.
-        line: Option<usize>,
-        /// The parser's words.
-        #[source]
-        source: crate::yaml::YamlError,
+        /// The reader's words; empty where they might quote a secret.
+        message: String,
     },
+    /// An assignment cannot be read.
+    #[error(transparent)]
+    Set(#[from] SetError),
 }
 
-/// Lays the layers over one another, the last the strongest. Mappings merge, everything else replaces.
-pub fn merge(layers: &[Layer]) -> Result<Value, ValuesError> {
-    let mut merged = Map::new();
-    for layer in layers {
-        match &layer.values {
-            Value::Null => {}
-            Value::Object(values) => merge_over(&mut merged, values),
-            other => {
-                return Err(ValuesError::NoMapping {
-                    layer: layer.name.clone(),
-                    found: type_name(other),
-                });
-            }
+impl ValuesError {
+    /// The whole sentence, with the reader's words. Those may quote values.
+    pub fn in_full(&self) -> String {
+        match self {
+            Self::Yaml { message, .. } if !message.is_empty() => format!("{self}: {message}"),
+            other => other.to_string(),
         }
     }
-    Ok(Value::Object(merged))
 }
 
-/// Puts the chart's `defaults` beneath what people gave. A null among theirs deletes the key; a null that is
-/// itself a default stays, so that a template can ask for it.
-#[must_use]
-pub fn coalesce(defaults: &Value, given: &Value) -> Value {
-    let (Value::Object(defaults), Value::Object(given)) = (defaults, given) else {
-        return if given.is_object() {
-            given.clone()
-        } else {
-            defaults.clone()
-        };
-    };
-    let mut result = defaults.clone();
-    for (key, value) in given {
-        match (value, result.get(key)) {
-            (Value::Null, Some(_)) => {
-                result.remove(key);
-            }
-            (Value::Object(_), Some(default @ Value::Object(_))) => {
-                let merged = coalesce(default, value);
-                result.insert(key.clone(), merged);
-            }
-            _ => {
-                result.insert(key.clone(), value.clone());
-            }
+/// All that people gave.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The last is the strongest.
+    pub layers: Vec<Layer>,
+    /// Stronger than all layers, each than those before it.
+    pub assignments: Vec<Assignment>,
+    /// How `--set-file` reads files.
+    pub read_file: ReadFile,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self {
+            layers: Vec::new(),
+            assignments: Vec::new(),
+            read_file: |path| Err(format!("open {path}: files are not read here")),
         }
     }
-    Value::Object(result)
 }
 
-fn merge_over(below: &mut Map<String, Value>, above: &Map<String, Value>) {
-    for (key, value) in above {
-        match (below.get_mut(key), value) {
-            (Some(Value::Object(below)), Value::Object(above)) => merge_over(below, above),
-            _ => {
-                below.insert(key.clone(), value.clone());
+/// Values that are ready.
+impl From<Value> for Given {
+    fn from(values: Value) -> Self {
+        Self {
+            layers: vec![Layer::new("values", values)],
+            ..Self::default()
+        }
+    }
+}
+
+impl Given {
+    /// Everything laid over one another: mappings merge, everything else replaces.
+    pub(crate) fn merged(&self, generation: Generation) -> Result<Map, ValuesError> {
+        let merged = Map::new();
+        for layer in &self.layers {
+            merge_over(&merged, &layer.read(generation)?);
+        }
+        set::apply(&merged, &self.assignments, generation, self.read_file)?;
+        Ok(merged)
+    }
+
+    /// The same as JSON.
+    pub fn to_json(&self) -> Result<Value, ValuesError> {
+        Ok(to_json(&Go::Map(self.merged(Generation::Helm4)?)))
+    }
+}
+
+/// Lays `above` over `below`, which takes over what is in it.
+pub(crate) fn merge_over(below: &Map, above: &Map) {
+    for (key, value) in above.entries() {
+        match (below.get(&key), value) {
+            (Some(Go::Map(inner)), Go::Map(above)) => merge_over(&inner, &above),
+            (_, value) => {
+                below.insert(key, value);
             }
         }
     }
@@ -136,13 +183,24 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::set::Typing;
+
+    fn merge(layers: &[Value]) -> Result<Value, ValuesError> {
+        let layers = layers.iter().enumerate();
+        let layers = layers.map(|(index, values)| Layer::new(format!("layer {index}"), values.clone()));
+        let given = Given {
+            layers: layers.collect(),
+            ..Given::default()
+        };
+        given.to_json()
+    }
 
     #[test]
     fn later_layers_win_and_mappings_merge_at_every_depth() {
         let layers = [
-            Layer::new("a", json!({"x": {"p": 1, "q": [1, 2]}, "y": "a"})),
-            Layer::new("b", Value::Null),
-            Layer::new("c", json!({"x": {"q": [3], "r": {"s": true}}})),
+            json!({"x": {"p": 1, "q": [1, 2]}, "y": "a"}),
+            Value::Null,
+            json!({"x": {"q": [3], "r": {"s": true}}}),
         ];
         assert_eq!(
             merge(&layers).unwrap(),
@@ -153,52 +211,43 @@ mod tests {
     #[test]
     fn between_layers_a_null_replaces_and_a_later_value_takes_it_back() {
         let layers = [
-            Layer::new("a", json!({"x": {"p": 1}, "y": {"p": 1}})),
-            Layer::new("b", json!({"x": null, "y": null})),
-            Layer::new("c", json!({"y": {"q": 2}})),
+            json!({"x": {"p": 1}, "y": {"p": 1}}),
+            json!({"x": null, "y": null}),
+            json!({"y": {"q": 2}}),
         ];
         assert_eq!(merge(&layers).unwrap(), json!({"x": null, "y": {"q": 2}}));
     }
 
     #[test]
-    fn a_null_deletes_the_charts_default_at_every_depth() {
-        let defaults = json!({"a": 1, "b": {"c": 2, "d": {"e": 3}}, "f": null});
-        let given = json!({"a": null, "b": {"c": null, "d": {"g": 4}}});
-        assert_eq!(
-            coalesce(&defaults, &given),
-            json!({"b": {"d": {"e": 3, "g": 4}}, "f": null})
-        );
-    }
-
-    #[test]
-    fn a_scalar_replaces_a_mapping_of_defaults_and_the_other_way_round() {
-        assert_eq!(
-            coalesce(&json!({"a": {"b": 1}}), &json!({"a": 2})),
-            json!({"a": 2})
-        );
-        assert_eq!(
-            coalesce(&json!({"a": 2}), &json!({"a": {"b": 1}})),
-            json!({"a": {"b": 1}})
-        );
+    fn assignments_win_over_layers() {
+        let given = Given {
+            layers: vec![Layer::yaml("a.yaml", "a: 1\nb: {c: 2}\n")],
+            assignments: vec![Assignment {
+                typing: Typing::Inferred,
+                expression: "b.c=3,d=x".to_owned(),
+            }],
+            ..Given::default()
+        };
+        assert_eq!(given.to_json().unwrap(), json!({"a": 1, "b": {"c": 3}, "d": "x"}));
     }
 
     #[test]
     fn a_layer_that_is_no_mapping_is_named() {
-        let error = merge(&[Layer::new("spec.values", json!([1]))]).unwrap_err();
+        let error = merge(&[json!([1])]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "spec.values: values must be a mapping, found a list"
+            "layer 0: values must be a mapping, found a list"
         );
     }
 
     #[test]
-    fn broken_yaml_is_named_with_its_line() {
-        let error = Layer::parse("values.yaml", "a: 1\nb: [\n").unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("values.yaml: not valid YAML (line "),
-            "{error}"
-        );
+    fn broken_yaml_is_named_and_quoted_only_in_full() {
+        let given = Given {
+            layers: vec![Layer::yaml("values.yaml", "a: secret\nb: [\n")],
+            ..Given::default()
+        };
+        let error = given.to_json().unwrap_err();
+        assert_eq!(error.to_string(), "failed to parse values.yaml");
+        assert!(error.in_full().starts_with("failed to parse values.yaml: "));
     }
 }

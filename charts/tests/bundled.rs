@@ -169,7 +169,8 @@ fn images_are_those_of_the_bill_of_materials() {
         .chain(["samples/hello".to_owned()])
     {
         let chart = chart(&name);
-        let image = &chart.values()["image"];
+        let values = chart.values().unwrap();
+        let image = &values["image"];
         let repository = image["repository"].as_str().unwrap();
         assert_eq!(tags.get(repository), Some(&image["tag"]), "{name}: {repository}");
         assert_eq!(image["tag"], chart.metadata().app_version, "{name}");

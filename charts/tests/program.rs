@@ -151,7 +151,10 @@ fn what_is_left_out_by_helmignore_is_not_packed() {
     let files =
         bowline_charts::archive::unpack(&fs_err::read(out.path().join("web-1.2.3.tgz")).unwrap()).unwrap();
     let names: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    assert_eq!(names, ["Chart.yaml", "templates/a.yaml.j2", "values.yaml"]);
+    assert_eq!(
+        names,
+        [".helmignore", "Chart.yaml", "templates/a.yaml.j2", "values.yaml"]
+    );
 }
 
 #[cfg(unix)]

@@ -9,25 +9,27 @@ use minijinja::value::{Object, Serde, from_args};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 use crate::capabilities::Capabilities;
-use crate::chart::{Chart, Metadata};
-use crate::ignore;
+use crate::chart::Metadata;
+use crate::helm::glob::Glob;
+use crate::helm::tree::Node;
 use crate::render::{Release, Render};
 
 /// Adds them as globals, so that macros of other files see them too.
 pub(super) fn add(
     environment: &mut Environment<'_>,
-    chart: &Chart,
+    node: &Node<'_>,
     with: &Render,
     values: &serde_json::Value,
 ) {
     environment.add_global("values", Value::from(Serde(values)));
     environment.add_global("release", release(&with.release));
-    environment.add_global("chart", metadata(chart.metadata()));
+    environment.add_global("chart", metadata(&node.metadata));
     environment.add_global(
         "capabilities",
         Value::from_object(Cluster(with.capabilities.clone())),
     );
-    let files = chart
+    let files = node
+        .chart
         .files()
         .iter()
         .map(|file| (file.path.clone(), file.data.clone()))
@@ -128,7 +130,11 @@ impl Object for Files {
             "get" => Ok(self.text(argument)?.into()),
             "base64" => Ok(BASE64.encode(self.bytes(argument)?).into()),
             "glob" => {
-                let paths = self.0.keys().filter(|path| ignore::matches(argument, path));
+                let glob = Glob::new(argument).ok_or_else(|| {
+                    let message = format!("{argument:?} is not a pattern of files");
+                    Error::new(ErrorKind::InvalidOperation, message)
+                })?;
+                let paths = self.0.keys().filter(|path| glob.matches(path));
                 let texts = paths.map(|path| Ok((path.clone(), self.text(path)?.to_owned())));
                 Ok(texts.collect::<Result<BTreeMap<_, _>, Error>>()?.into())
             }

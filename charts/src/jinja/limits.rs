@@ -11,10 +11,6 @@ use minijinja::{Error, ErrorKind, State, Value};
 /// A bundled chart needs less than a thousand.
 pub(super) const FUEL: u64 = 500_000;
 
-/// The stack of a render. Memory is taken only as far as it is used, which a sane chart does not: a value nested as
-/// deep as the fuel allows still ends well.
-pub(crate) const STACK_BYTES: usize = 256 << 20;
-
 /// The longest template, and the longest tag: each operator of a chain costs the parser some stack.
 const MAX_TEMPLATE_BYTES: usize = 1 << 20;
 const MAX_TAG_BYTES: usize = 16 << 10;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gotemplate::json::{JsonError, float};
 use gotemplate::{Map, Str, Value};
 
-use super::Generation;
+use crate::Generation;
 use crate::yaml::{UnmarshalError, decode_head};
 
 /// The part of an object by which Helm orders manifests and knows hooks.

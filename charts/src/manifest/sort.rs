@@ -3,13 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::split::{is_empty, split};
-use super::{Generation, Head, HeadError};
-use crate::kind_order;
-
-const HOOK: &str = "helm.sh/hook";
-const WEIGHT: &str = "helm.sh/hook-weight";
-const DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
-const LOG_POLICY: &str = "helm.sh/hook-output-log-policy";
+use super::{Head, HeadError};
+use crate::object::HOOK;
+use crate::{Generation, kind_order};
 
 /// A document that is installed with the release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +25,6 @@ pub struct Hook<'a> {
     pub manifest: Manifest<'a>,
     /// When it is applied.
     pub events: Vec<Event>,
-    /// Its place among the hooks of an event.
-    pub weight: i64,
-    /// When it is deleted, as written.
-    pub delete_policies: Vec<String>,
-    /// When its logs are shown, as written.
-    pub log_policies: Vec<String>,
 }
 
 /// A moment in the life of a release.
@@ -53,7 +43,8 @@ pub enum Event {
 }
 
 impl Event {
-    fn named(name: &str) -> Option<Self> {
+    /// The event of that name; both names of a test are known.
+    pub fn named(name: &str) -> Option<Self> {
         Some(match name {
             "pre-install" => Self::PreInstall,
             "post-install" => Self::PostInstall,
@@ -84,47 +75,60 @@ pub struct Sorted<'a> {
 pub struct ManifestError {
     /// The template.
     pub path: String,
+    /// The line of the document, from 1, where that is known, and its text.
+    pub line: Option<(usize, String)>,
     /// What is wrong with what it gave.
     pub source: HeadError,
 }
 
+impl ManifestError {
+    fn new(path: &str, document: &[u8], source: HeadError) -> Self {
+        let number = match &source {
+            HeadError::Yaml(problem) => problem.at.unwrap_or(0),
+            HeadError::Json(_) => 0,
+        };
+        // At the end of the text the parser stands behind the line that matters.
+        let lines = document.split(|byte| *byte == b'\n').take(number);
+        let lines = lines
+            .enumerate()
+            .filter(|(_, line)| !line.trim_ascii().is_empty());
+        let line = lines
+            .last()
+            .map(|(index, line)| (index + 1, String::from_utf8_lossy(line).into_owned()));
+        Self {
+            path: path.to_owned(),
+            line,
+            source,
+        }
+    }
+}
+
 /// Splits rendered files into documents and sorts them. Files whose names begin with `_` only define templates.
-pub fn sort(files: &BTreeMap<String, Vec<u8>>, generation: Generation) -> Result<Sorted<'_>, ManifestError> {
+pub fn sort<T: AsRef<[u8]>>(
+    files: &BTreeMap<String, T>,
+    generation: Generation,
+) -> Result<Sorted<'_>, ManifestError> {
     let mut sorted = Sorted::default();
     for (path, content) in files {
+        let content = content.as_ref();
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.starts_with('_') || is_empty(content) {
             continue;
         }
         for text in split(content, generation) {
-            let head = Head::read(text, generation).map_err(|source| ManifestError {
-                path: path.clone(),
-                source,
-            })?;
+            let head =
+                Head::read(text, generation).map_err(|source| ManifestError::new(path, text, source))?;
             sorted.add(Manifest { path, text, head });
         }
     }
-    let order = |a: &Head, b: &Head| rank(&a.kind, generation).cmp(&rank(&b.kind, generation));
+    let order = |a: &Head, b: &Head| {
+        kind_order::rank(&a.kind, generation).cmp(&kind_order::rank(&b.kind, generation))
+    };
     sorted.manifests.sort_by(|a, b| order(&a.head, &b.head));
     sorted
         .hooks
         .sort_by(|a, b| order(&a.manifest.head, &b.manifest.head));
     Ok(sorted)
-}
-
-/// A kind's place in the order of installation; Helm 3 knows two kinds less.
-fn rank(kind: &str, generation: Generation) -> (usize, &str) {
-    let later = matches!(
-        kind,
-        "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration"
-    );
-    match generation {
-        Generation::Helm3 if later => (usize::MAX, kind),
-        _ => match kind_order::install_rank(kind) {
-            (place, "") => (place, ""),
-            (_, unknown) => (usize::MAX, unknown),
-        },
-    }
 }
 
 impl<'a> Sorted<'a> {
@@ -134,35 +138,13 @@ impl<'a> Sorted<'a> {
             return;
         };
         // A hook that names an unknown event is left out.
-        let events: Option<Vec<_>> = words(names).map(|name| Event::named(&name)).collect();
-        if let Some(events) = events {
-            let annotations = &manifest.head.annotations;
-            let list = |key| {
-                annotations
-                    .get(key)
-                    .map(|names| words(names).collect())
-                    .unwrap_or_default()
-            };
-            self.hooks.push(Hook {
-                weight: annotations
-                    .get(WEIGHT)
-                    .and_then(|text| integer(text))
-                    .unwrap_or(0),
-                delete_policies: list(DELETE_POLICY),
-                log_policies: list(LOG_POLICY),
-                events,
-                manifest,
-            });
+        let events = names
+            .split(',')
+            .map(|name| Event::named(&name.trim().to_lowercase()));
+        if let Some(events) = events.collect() {
+            self.hooks.push(Hook { manifest, events });
         }
     }
-}
-
-fn words(list: &str) -> impl Iterator<Item = String> {
-    list.split(',').map(|word| word.trim().to_lowercase())
-}
-
-fn integer(text: &str) -> Option<i64> {
-    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -190,8 +172,7 @@ mod tests {
             ("c/templates/_c.tpl", "no: [yaml"),
             (
                 "c/templates/d.yaml",
-                "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: 'Test-Success, pre-install', \
-                 helm.sh/hook-weight: '-5', helm.sh/hook-delete-policy: before-hook-creation}}\n---\n\
+                "kind: Job\nmetadata: {name: j, annotations: {helm.sh/hook: 'Test-Success, pre-install'}}\n---\n\
                  kind: Pod\nmetadata: {annotations: {helm.sh/hook: crd-install}}",
             ),
         ]);
@@ -216,11 +197,7 @@ mod tests {
         let [hook] = sorted.hooks.as_slice() else {
             panic!("one hook")
         };
-        assert_eq!(
-            (hook.weight, hook.events.as_slice()),
-            (-5, &[Event::Test, Event::PreInstall][..])
-        );
-        assert_eq!(hook.delete_policies, ["before-hook-creation"]);
+        assert_eq!(hook.events, [Event::Test, Event::PreInstall]);
         assert_eq!(
             kinds(&sort(&files, Generation::Helm3).unwrap()),
             [
@@ -242,5 +219,6 @@ mod tests {
             "YAML parse error on c/templates/a.yaml: error converting YAML to JSON: yaml: line 2: mapping values are \
              not allowed in this context"
         );
+        assert_eq!(error.line, Some((2, " c: d".to_owned())));
     }
 }

@@ -1,6 +1,6 @@
 //! A rendered file into its documents.
 
-use super::Generation;
+use crate::Generation;
 
 /// The documents of a file that are not blank, in their order.
 ///
@@ -88,11 +88,6 @@ fn trim_end(mut text: &[u8]) -> &[u8] {
 /// Whether a text holds nothing but white space.
 pub(super) fn is_empty(text: &[u8]) -> bool {
     trim_start(text).is_empty()
-}
-
-/// A text without white space around it.
-pub(super) fn trim(text: &[u8]) -> &[u8] {
-    trim_end(trim_start(text))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub fn must_to_yaml(value: &Value) -> Result<Str, String> {
     Ok(Str::new(text.strip_suffix(b"\n").unwrap_or(&text)))
 }
 
-/// A YAML mapping; a problem stands in it under `Error`.
+/// A YAML mapping, empty for null; a problem stands in it under `Error`.
 pub fn from_yaml(text: &[u8]) -> Map {
     match unmarshal_map(text, "map[string]interface {}") {
         Ok(map) => map.unwrap_or_default(),
@@ -24,10 +24,10 @@ pub fn from_yaml(text: &[u8]) -> Map {
     }
 }
 
-/// A YAML sequence; a problem is its only item.
+/// A YAML sequence, empty for null; a problem is its only item.
 pub fn from_yaml_array(text: &[u8]) -> List {
     match unmarshal_list(text) {
-        Ok(list) => list.unwrap_or_default(),
+        Ok(list) => list.unwrap_or_else(|| Vec::new().into()),
         Err(error) => List::from(vec![Value::string(error.to_string())]),
     }
 }
@@ -43,18 +43,31 @@ pub fn must_to_json(value: &Value) -> Result<Str, String> {
     Ok(Str::from(text))
 }
 
-/// A JSON object; a problem stands in it under `Error`.
+/// A JSON object, nil for null; a problem stands in it under `Error`.
 pub fn from_json(text: &[u8]) -> Map {
     match json::unmarshal_map(text) {
-        Ok(map) => map.unwrap_or_default(),
+        Ok(map) => map.unwrap_or_else(Map::nil),
         Err(error) => Map::from([("Error", error.to_string())]),
     }
 }
 
-/// A JSON array; a problem is its only item.
+/// A JSON array, nil for null; a problem is its only item.
 pub fn from_json_array(text: &[u8]) -> List {
     match json::unmarshal_list(text) {
         Ok(list) => list.unwrap_or_default(),
         Err(error) => List::from(vec![Value::string(error.to_string())]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_is_empty_in_yaml_and_nil_in_json() {
+        assert_eq!(to_json(&from_yaml(b"").into()), "{}");
+        assert_eq!(to_json(&from_yaml_array(b"null").into()), "[]");
+        assert_eq!(to_json(&from_json(b"null").into()), "null");
+        assert_eq!(to_yaml(&from_json_array(b"null").into()), "null");
     }
 }

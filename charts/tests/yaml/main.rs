@@ -6,8 +6,8 @@ mod generate;
 mod oracle;
 mod recorded;
 
-use bowline_charts::manifest::{Generation, Head};
 use bowline_charts::yaml;
+use bowline_charts::{Generation, manifest::Head};
 use gotemplate::Value;
 use gotemplate::json::{self, Style};
 

@@ -58,7 +58,7 @@ fn typed(kind: &str, json: &Json) -> Value {
         }
         "$l" => Value::List(json.as_array().unwrap().iter().map(value).collect()),
         "$ls" => Value::Strings(json.as_array().unwrap().iter().map(string).collect()),
-        "$nilmap" => Value::Map(Map::new()),
+        "$nilmap" => Value::Map(Map::nil()),
         _ => Value::string(format!("unknown type {kind}")),
     }
 }
@@ -144,8 +144,7 @@ fn corpus() -> Vec<Vec<u8>> {
             .into_owned();
         let Ok(text) = fs_err::read(&path) else { continue };
         if name.starts_with("expected") {
-            let documents =
-                bowline_charts::manifest::split(&text, bowline_charts::manifest::Generation::Helm4);
+            let documents = bowline_charts::manifest::split(&text, bowline_charts::Generation::Helm4);
             texts.extend(documents.into_iter().map(<[u8]>::to_vec));
         } else if name.ends_with("values.yaml")
             || name == "Chart.yaml"

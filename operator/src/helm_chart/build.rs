@@ -37,14 +37,13 @@ pub(crate) struct Planned {
 /// Renders the chart of `release`.
 pub(crate) async fn build(release: &Release<'_>, step: Step, charts: &Charts) -> Result<Planned, Error> {
     let chart = read_chart(release.content).map_err(|error| Error::stalled("InvalidChart", error))?;
+    let rendered_release = bowline_charts::Release {
+        name: release.name.to_owned(),
+        namespace: release.namespace.to_owned(),
+        revision: u32::try_from(step.revision).unwrap_or(u32::MAX),
+        is_upgrade: step.is_upgrade,
+    };
     let with = Render {
-        release: bowline_charts::Release {
-            name: release.name.to_owned(),
-            namespace: release.namespace.to_owned(),
-            revision: u32::try_from(step.revision).unwrap_or(u32::MAX),
-            is_upgrade: step.is_upgrade,
-        },
-        values: release.values.clone(),
         capabilities: Capabilities {
             kube_version: release.kube_version.to_owned(),
             api_versions: charts.context.kinds.api_versions().await?,
@@ -53,6 +52,7 @@ pub(crate) async fn build(release: &Release<'_>, step: Step, charts: &Charts) ->
             context: Arc::clone(&charts.context),
             runtime: Handle::current(),
         }),
+        ..Render::new(rendered_release, release.given.clone())
     };
     // On a thread of its own: a lookup blocks it, and a long render must not hold up the lease.
     let rendered = tokio::task::spawn_blocking(move || {
@@ -97,7 +97,7 @@ fn plan(release: &Release<'_>, step: Step, chart: &Chart, rendered: Rendered) ->
         name: release.name.to_owned(),
         namespace: release.namespace.to_owned(),
         version: step.revision,
-        chart: record::Chart::of(chart),
+        chart: record::Chart::of(chart).map_err(unwritable)?,
         config: Some(release.values.clone()),
         hooks: hooks.collect::<Result<_, _>>()?,
         manifest,
@@ -181,7 +181,7 @@ mod tests {
         let chart = read_chart(&content).unwrap();
         let with = Render::new(
             bowline_charts::Release::install("web", "shop"),
-            release.values.clone(),
+            release.given.clone(),
         );
         let rendered = bowline_charts::render(&chart, &with).unwrap();
         let planned = plan(&release, Step::install(), &chart, rendered).unwrap();

@@ -251,6 +251,7 @@ pub(crate) mod tests {
             name: "web",
             namespace: "shop",
             content,
+            given: values.clone().into(),
             values,
             timeout: std::time::Duration::from_mins(5),
             failure_policy: FailurePolicy::Retry,

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use bowline_charts::set::apply_chart_set;
-use bowline_charts::values::{self, Layer};
+use bowline_charts::set;
+use bowline_charts::values::{Given, Layer, ValuesError};
 use bowline_crds::helm_chart::Driver;
 use bowline_crds::values::{Content, layers};
 use bowline_crds::{FailurePolicy, HelmChartSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
@@ -26,7 +26,9 @@ pub(crate) struct Release<'a> {
     pub(crate) namespace: &'a str,
     /// base64 of the chart's archive.
     pub(crate) content: &'a str,
-    /// What people gave, merged.
+    /// What people gave, for the render.
+    pub(crate) given: Given,
+    /// The same, merged, for the record.
     pub(crate) values: Value,
     pub(crate) timeout: Duration,
     pub(crate) failure_policy: FailurePolicy,
@@ -46,7 +48,7 @@ pub(crate) fn validate(fetched: &Fetched) -> Result<Release<'_>, Error> {
     check_version(spec)?;
     check_namespace(fetched)?;
     let content = chart_content(spec)?;
-    let values = merge_values(fetched)?;
+    let (given, values) = merge_values(fetched)?;
     let failure_policy = config
         .and_then(|config| config.failure_policy)
         .or(spec.failure_policy);
@@ -59,6 +61,7 @@ pub(crate) fn validate(fetched: &Fetched) -> Result<Release<'_>, Error> {
         namespace,
         content,
         hash: hash(&[content, &values.to_string(), namespace, &fetched.kube_version]),
+        given,
         values,
         timeout: timeout(spec.timeout.as_deref())?,
         failure_policy: failure_policy.unwrap_or(FailurePolicy::Retry),
@@ -156,45 +159,42 @@ fn timeout(text: Option<&str>) -> Result<Duration, Error> {
 }
 
 /// All layers over one another, in K3s' order.
-fn merge_values(fetched: &Fetched) -> Result<Value, Error> {
-    let wrong = |error| Error::stalled("InvalidValues", error);
+fn merge_values(fetched: &Fetched) -> Result<(Given, Value), Error> {
     let config = fetched.config.as_ref().map(|config| &config.spec);
-    let mut texts = Vec::new();
-    let mut set = None;
+    let mut given = Given::default();
     for layer in layers(&fetched.chart.spec, config) {
         match layer.content {
-            Content::Yaml(text) => texts.push(Layer::parse(layer.origin, text).map_err(|e| wrong(e.into()))?),
-            Content::Object(value) => texts.push(Layer::new(layer.origin, value.clone())),
+            Content::Yaml(text) => given.layers.push(Layer::yaml(layer.origin, text)),
+            Content::Object(value) => given.layers.push(Layer::new(layer.origin, value.clone())),
             Content::Secret { name, key, optional } => {
                 let origin = format!("{}: Secret {name}, key {key}", layer.origin);
                 match fetched.secrets.get(&(name.to_owned(), key.to_owned())) {
-                    Some(text) => texts.push(Layer::parse(origin, text).map_err(|e| wrong(secret_safe(&e)))?),
+                    Some(text) => given.layers.push(Layer::yaml(origin, text.as_str()).secret()),
                     None if optional => {}
                     None => return Err(missing_secret(&origin)),
                 }
             }
-            Content::Set(assignments) => set = Some(assignments),
+            Content::Set(assignments) => {
+                let assignments = assignments.iter().map(|(key, value)| {
+                    let value = match value {
+                        IntOrString::Int(number) => Value::from(*number),
+                        IntOrString::String(text) => Value::from(text.as_str()),
+                    };
+                    (key.clone(), value)
+                });
+                given.assignments = set::of_chart_set(&assignments.collect());
+            }
         }
     }
-    let merged = values::merge(&texts).map_err(|error| wrong(error.into()))?;
-    let mut merged = match merged {
-        Value::Object(merged) => merged,
-        _ => Map::new(),
-    };
-    let assignments = set.into_iter().flatten().map(|(key, value)| {
-        let value = match value {
-            IntOrString::Int(number) => Value::from(*number),
-            IntOrString::String(text) => Value::from(text.as_str()),
-        };
-        (key.clone(), value)
-    });
-    apply_chart_set(&mut merged, &assignments.collect()).map_err(|error| wrong(error.into()))?;
-    Ok(Value::Object(merged))
+    let values = given.to_json().map_err(|error| wrong_values(&error))?;
+    Ok((given, values))
 }
 
-/// The layer and line of an error, without the parser's words: those may quote a secret value.
-fn secret_safe(error: &values::ValuesError) -> anyhow::Error {
-    anyhow::Error::msg(error.to_string())
+fn wrong_values(error: &ValuesError) -> Error {
+    Error::Stalled {
+        reason: "InvalidValues",
+        message: error.in_full(),
+    }
 }
 
 /// Not final: the Secret's coming is watched for.
@@ -276,7 +276,10 @@ mod tests {
         assert_eq!(reason, "UnsupportedDriver");
         let (reason, message) = refused(json!({"chartContent": "x", "valuesContent": "a: ["}));
         assert_eq!(reason, "InvalidValues");
-        assert!(message.starts_with("HelmChart valuesContent"), "{message}");
+        assert!(
+            message.starts_with("failed to parse HelmChart valuesContent: "),
+            "{message}"
+        );
     }
 
     #[test]

@@ -143,12 +143,12 @@ fn is_zero(number: &i64) -> bool {
 
 impl Chart {
     /// What a record keeps of `chart`.
-    pub(crate) fn of(chart: &bowline_charts::Chart) -> Self {
-        Self {
-            metadata: chart.manifest().clone(),
-            values: chart.values().clone(),
+    pub(crate) fn of(chart: &bowline_charts::Chart) -> anyhow::Result<Self> {
+        Ok(Self {
+            metadata: chart.manifest(),
+            values: chart.values()?,
             ..Self::default()
-        }
+        })
     }
 
     pub(crate) fn text(&self, field: &str) -> &str {

@@ -34,7 +34,7 @@ fn manifest() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bowline_charts::{Chart, Release, Render, render, values};
+    use bowline_charts::{Chart, Release, Render, render};
 
     #[test]
     fn the_sample_renders_to_a_web_server_behind_the_ingress() {
@@ -43,8 +43,7 @@ mod tests {
             .decode(manifest["spec"]["chartContent"].as_str().unwrap())
             .unwrap();
         let chart = Chart::from_files(archive::unpack(&packed).unwrap()).unwrap();
-        let given = values::Layer::new("spec.values", manifest["spec"]["values"].clone());
-        let values = values::merge(&[given]).unwrap();
+        let values = manifest["spec"]["values"].clone();
         let rendered = render(&chart, &Render::new(Release::install(NAME, NAMESPACE), values)).unwrap();
 
         let kinds: Vec<_> = rendered

@@ -1,88 +1,49 @@
 //! What each subcommand prints.
 
+mod template;
+
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use bowline_charts::{Capabilities, Chart, Object, Release, Render, Rendered, archive, object, render};
+use bowline_charts::{Chart, archive, explain, render};
 
-use crate::cli::{Cli, Command, Input, Lint, Package, Part, Show, Template};
+use crate::cli::{Cli, Command, Lint, Package, Part, Show, Values};
 use crate::source;
 
-pub(crate) fn run(cli: Cli) -> Result<String> {
+pub(crate) fn run(cli: Cli) -> Result<Vec<u8>> {
     match cli.command {
-        Command::Template(arguments) => template(&arguments),
-        Command::Lint(arguments) => lint(&arguments),
-        Command::Package(arguments) => package(&arguments),
+        Command::Template(arguments) => template::template(&arguments),
+        Command::Lint(arguments) => lint(&arguments).map(String::into_bytes),
+        Command::Package(arguments) => package(&arguments).map(String::into_bytes),
         Command::Show(arguments) => show(&arguments),
+        Command::Values(arguments) => values(&arguments).map(String::into_bytes),
     }
-}
-
-fn template(arguments: &Template) -> Result<String> {
-    let chart = source::chart(&arguments.input.chart)?;
-    let mut release = Release::install(&arguments.name, &arguments.namespace);
-    release.is_upgrade = arguments.is_upgrade;
-    let mut capabilities = Capabilities::default();
-    capabilities
-        .api_versions
-        .extend(arguments.api_versions.iter().cloned());
-    if let Some(version) = &arguments.kube_version {
-        capabilities.kube_version = format!("v{}", version.trim_start_matches('v'));
-    }
-    let with = Render {
-        capabilities,
-        ..Render::new(release, source::values(&arguments.input)?)
-    };
-    let rendered = render(&chart, &with)?;
-    let objects = printed(rendered, arguments.include_crds);
-    let shown = only(chart.name(), objects, &arguments.show_only)?;
-    object::manifest(&shown).context("write the objects")
-}
-
-/// In Helm's order: CRDs, objects, hooks.
-fn printed(rendered: Rendered, include_crds: bool) -> Vec<Object> {
-    let crds = if include_crds { rendered.crds } else { Vec::new() };
-    let hooks = rendered.hooks.into_iter().map(|hook| hook.object);
-    crds.into_iter().chain(rendered.objects).chain(hooks).collect()
-}
-
-fn only(chart: &str, objects: Vec<Object>, wanted: &[String]) -> Result<Vec<Object>> {
-    if wanted.is_empty() {
-        return Ok(objects);
-    }
-    for template in wanted {
-        let found = objects.iter().any(|object| is_from(chart, object, template));
-        ensure!(found, "--show-only {template}: this template gives no objects");
-    }
-    let is_wanted = |object: &Object| wanted.iter().any(|template| is_from(chart, object, template));
-    Ok(objects.into_iter().filter(is_wanted).collect())
-}
-
-fn is_from(chart: &str, object: &Object, template: &str) -> bool {
-    object
-        .source()
-        .strip_prefix(chart)
-        .and_then(|path| path.strip_prefix('/'))
-        == Some(template)
 }
 
 fn lint(arguments: &Lint) -> Result<String> {
-    let Input { chart: path, .. } = &arguments.input;
-    let chart = source::chart(path)?;
-    let release = Release::install("release-name", "default");
-    let rendered = render(&chart, &Render::new(release, source::values(&arguments.input)?))?;
+    let chart = source::chart(&arguments.chart)?;
+    if chart.metadata().kind == "library" {
+        return Ok(format!("{} {}: a library chart\n", chart.name(), chart.version()));
+    }
+    let rendered = render(&chart, &source::render("release-name", &arguments.input)?)?;
+    let counts = [
+        ("object", rendered.objects.len()),
+        ("hook", rendered.hooks.len()),
+        ("CRD", rendered.crds.len()),
+    ];
     ensure!(
-        chart.metadata().kind == "library" || !printed(rendered.clone(), true).is_empty(),
+        counts.iter().any(|(_, count)| *count > 0),
         "chart {} gives no objects with these values",
         chart.name()
     );
-    let count = |name: &str, number: usize| format!("{number} {name}{}", if number == 1 { "" } else { "s" });
+    let counts =
+        counts.map(|(name, number)| format!("{number} {name}{}", if number == 1 { "" } else { "s" }));
     Ok(format!(
-        "{} {}: {}, {}, {}\n",
+        "{} {}: {}\n",
         chart.name(),
         chart.version(),
-        count("object", rendered.objects.len()),
-        count("hook", rendered.hooks.len()),
-        count("CRD", rendered.crds.len()),
+        counts.join(", ")
     ))
 }
 
@@ -98,25 +59,26 @@ fn package(arguments: &Package) -> Result<String> {
     Ok(format!("{}\n", path.display()))
 }
 
-fn show(arguments: &Show) -> Result<String> {
+fn show(arguments: &Show) -> Result<Vec<u8>> {
     let files = source::files(&arguments.chart)?;
-    let text = |path: &str| -> Result<String> {
+    let content = |path: &str| -> Result<Vec<u8>> {
         let Some(file) = files.iter().find(|file| file.path == path) else {
             bail!("{} has no {path}", arguments.chart.display());
         };
-        String::from_utf8(file.data.clone()).with_context(|| format!("{path} is not UTF-8 text"))
+        Ok(file.data.clone())
     };
     match arguments.part {
-        Part::Chart => text("Chart.yaml"),
-        Part::Values => text("values.yaml"),
-        Part::Readme => text("README.md"),
+        Part::Chart => content("Chart.yaml"),
+        Part::Values => content("values.yaml"),
+        Part::Readme => content("README.md"),
         Part::Crds => {
-            let crds = files
-                .iter()
-                .map(|file| file.path.as_str())
-                .filter(|path| is_crd(path));
-            let texts = crds.map(|path| Ok(format!("---\n{}\n", text(path)?.trim_end())));
-            texts.collect()
+            let mut all = Vec::new();
+            for file in files.iter().filter(|file| is_crd(&file.path)) {
+                all.extend_from_slice(b"---\n");
+                all.extend_from_slice(file.data.trim_ascii_end());
+                all.push(b'\n');
+            }
+            Ok(all)
         }
     }
 }
@@ -124,4 +86,25 @@ fn show(arguments: &Show) -> Result<String> {
 fn is_crd(path: &str) -> bool {
     let is_manifest = Path::new(path).extension().is_some_and(|ending| ending != "md");
     path.starts_with("crds/") && is_manifest
+}
+
+fn values(arguments: &Values) -> Result<String> {
+    let (name, path) = source::name_and_chart(&arguments.name_and_chart);
+    let chart = source::chart(&path)?;
+    let with = source::render(name, &arguments.input)?;
+    if !arguments.why {
+        return Ok(explain::values(&chart, &with)?);
+    }
+    let origins = explain::origins(&chart, &with)?;
+    let paths = origins.iter().map(|origin| origin.path.len());
+    let column = paths.max().unwrap_or_default();
+    let mut text = String::new();
+    for origin in origins {
+        let _ = writeln!(
+            text,
+            "{:column$}  {}  # {}",
+            origin.path, origin.value, origin.source
+        );
+    }
+    Ok(text)
 }

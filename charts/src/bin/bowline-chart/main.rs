@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod source;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use bowline_charts::RenderError;
@@ -14,10 +15,14 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     match commands::run(cli::Cli::parse()) {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
+        // Who reads no further has what they wanted.
+        Ok(text) => match std::io::stdout().lock().write_all(&text) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                eprintln!("bowline-chart: write the result: {error}");
+                ExitCode::FAILURE
+            }
+            _ => ExitCode::SUCCESS,
+        },
         Err(error) => {
             eprintln!("bowline-chart: {error:#}");
             if let Some(excerpt) = excerpt(&error) {

@@ -1,15 +1,14 @@
 //! Charts and values from the disk.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use bowline_charts::set::{self, Typing};
-use bowline_charts::values::{self, Layer};
-use bowline_charts::{Chart, File, archive, directory};
-use serde_json::Value;
+use bowline_charts::set::{Assignment, Typing};
+use bowline_charts::values::{Given, Layer};
+use bowline_charts::{Capabilities, Chart, File, Release, Render, archive, directory};
 
-use crate::cli::Input;
+use crate::cli::{self, Input};
 
 /// No chart archive is larger; more is not even read.
 const MAX_ARCHIVE_BYTES: u64 = 32 << 20;
@@ -33,26 +32,71 @@ pub(crate) fn files(path: &Path) -> Result<Vec<File>> {
 }
 
 pub(crate) fn chart(path: &Path) -> Result<Chart> {
-    Chart::from_files(files(path)?).with_context(|| format!("read chart {}", path.display()))
+    Ok(Chart::from_files(files(path)?)?)
 }
 
-/// The values of files, then of `--set`, then of `--set-string`.
-pub(crate) fn values(input: &Input) -> Result<Value> {
-    let mut layers = Vec::new();
-    for path in &input.values {
-        layers.push(Layer::parse(
-            path.display().to_string(),
-            &fs_err::read_to_string(path)?,
-        )?);
+/// The release's name and the chart's path; a name is made up where none is given, as Helm does.
+pub(crate) fn name_and_chart(arguments: &[String]) -> (&str, PathBuf) {
+    match arguments {
+        [name, chart, ..] => (name, chart.into()),
+        [chart] => ("release-name", chart.into()),
+        [] => ("release-name", PathBuf::new()),
     }
-    let mut merged = values::merge(&layers)?;
-    if let Value::Object(map) = &mut merged {
-        for expression in &input.set {
-            set::apply(map, expression, Typing::Inferred).context("--set")?;
-        }
-        for expression in &input.set_string {
-            set::apply(map, expression, Typing::Text).context("--set-string")?;
-        }
+}
+
+/// Everything that a render depends on beside the chart.
+pub(crate) fn render(name: &str, input: &Input) -> Result<Render> {
+    let mut release = Release::install(name, &input.namespace);
+    release.is_upgrade = input.is_upgrade;
+    let mut capabilities = Capabilities::default();
+    capabilities
+        .api_versions
+        .extend(input.api_versions.iter().cloned());
+    if let Some(version) = &input.kube_version {
+        capabilities.kube_version = Capabilities::parse_version(version)?;
     }
-    Ok(merged)
+    Ok(Render {
+        capabilities,
+        generation: match input.helm {
+            cli::Generation::Helm3 => bowline_charts::Generation::Helm3,
+            cli::Generation::Helm4 => bowline_charts::Generation::Helm4,
+        },
+        is_strict: input.strict,
+        skips_schema: input.skip_schema_validation,
+        ..Render::new(release, given(input)?)
+    })
+}
+
+/// The values of files, then of the assignments, in Helm's order.
+fn given(input: &Input) -> Result<Given> {
+    let layers = input.values.iter().map(|path| {
+        let text = if path.trim() == "-" {
+            let mut text = Vec::new();
+            std::io::stdin()
+                .read_to_end(&mut text)
+                .context("read standard input")?;
+            text
+        } else {
+            fs_err::read(path)?
+        };
+        Ok(Layer::yaml(path.as_str(), text))
+    });
+    let assignments = [
+        (Typing::Json, &input.set_json),
+        (Typing::Inferred, &input.set),
+        (Typing::Text, &input.set_string),
+        (Typing::File, &input.set_file),
+        (Typing::Literal, &input.set_literal),
+    ];
+    let assignments = assignments.into_iter().flat_map(|(typing, expressions)| {
+        expressions.iter().map(move |expression| Assignment {
+            typing,
+            expression: expression.clone(),
+        })
+    });
+    Ok(Given {
+        layers: layers.collect::<Result<_>>()?,
+        assignments: assignments.collect(),
+        read_file: |path| fs_err::read_to_string(path).map_err(|error| error.to_string()),
+    })
 }

@@ -84,10 +84,12 @@ impl Writer {
             Value::Float(value) => self.word(&json::number(*value)?),
             Value::String(text) => self.string(text, place)?,
             Value::Bytes(_) | Value::Time(_) => self.string(&json::string_of(value)?, place)?,
+            Value::List(items) if items.is_nil() => self.word("null"),
             Value::List(items) => grow(|| self.sequence(items.iter(), Self::value, place))?,
             Value::Strings(items) => {
                 self.sequence(items.iter(), Self::string, place)?;
             }
+            Value::Map(map) if map.is_nil() => self.word("null"),
             Value::Map(map) => grow(|| self.mapping(map.read().iter().collect(), Self::value, place))?,
             Value::StringMap(map) => {
                 self.mapping(map.iter().collect(), Self::string, place)?;

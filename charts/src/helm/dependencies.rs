@@ -1,0 +1,174 @@
+//! Which subcharts a render has: conditions, tags and aliases; and what a chart imports from their values.
+
+use gotemplate::{Map, Value};
+
+use super::coalesce::{Layering, deep_copy};
+use super::tree::{Node, path_value, table};
+use super::version;
+use crate::Generation;
+use crate::chart::{Dependency, Import};
+use crate::render::RenderError;
+
+/// Switches subcharts on and off by `given`, names them by their aliases, and imports values from them.
+pub(crate) fn process(
+    chart: &mut Node<'_>,
+    given: &Map,
+    generation: Generation,
+    warnings: &mut Vec<String>,
+) -> Result<(), RenderError> {
+    let mut steps = Steps { generation, warnings };
+    steps.enable(chart, given, "")?;
+    steps.import(chart)
+}
+
+struct Steps<'w> {
+    generation: Generation,
+    warnings: &'w mut Vec<String>,
+}
+
+impl Steps<'_> {
+    fn enable(&mut self, chart: &mut Node<'_>, given: &Map, path: &str) -> Result<(), RenderError> {
+        if !chart.metadata.has_dependencies {
+            return Ok(());
+        }
+        let mut required = std::mem::take(&mut chart.metadata.dependencies);
+        chart.dependencies = selected(&chart.dependencies, &mut required);
+        for dependency in &mut required {
+            dependency.enabled = true;
+        }
+        let values = self.coalesced(chart, given)?;
+        self.by_tags(&mut required, &values);
+        self.by_conditions(&mut required, &values, path);
+        let is_off = |name: &str| required.iter().any(|its| !its.enabled && its.name == name);
+        chart.dependencies.retain(|subchart| !is_off(subchart.name()));
+        for subchart in &mut chart.dependencies {
+            let path = format!("{path}{}.", subchart.name());
+            self.enable(subchart, &values, &path)?;
+        }
+        let off: Vec<String> = required
+            .iter()
+            .filter(|its| !its.enabled)
+            .map(|its| its.name.clone())
+            .collect();
+        required.retain(|dependency| !off.contains(&dependency.name));
+        chart.metadata.has_dependencies = !required.is_empty();
+        chart.metadata.dependencies = required;
+        Ok(())
+    }
+
+    fn coalesced(&mut self, chart: &Node<'_>, given: &Map) -> Result<Map, RenderError> {
+        let mut layering = Layering::coalescing(self.generation);
+        let values = layering.all(chart, given);
+        self.warnings.append(&mut layering.warnings);
+        values.map_err(|error| RenderError::helm(error.to_string()))
+    }
+
+    fn by_tags(&mut self, dependencies: &mut [Dependency], values: &Map) {
+        let Some(tags) = table(values, "tags") else {
+            return;
+        };
+        for dependency in dependencies {
+            let (mut has_true, mut has_false) = (false, false);
+            for tag in &dependency.tags {
+                match tags.get(tag) {
+                    Some(Value::Bool(true)) => has_true = true,
+                    Some(Value::Bool(false)) => has_false = true,
+                    Some(_) => self.warnings.push(format!(
+                        "Tag '{tag}' for chart {} returned non-bool value",
+                        dependency.name
+                    )),
+                    None => {}
+                }
+            }
+            dependency.enabled = has_true || !has_false;
+        }
+    }
+
+    fn by_conditions(&mut self, dependencies: &mut [Dependency], values: &Map, path: &str) {
+        for dependency in dependencies {
+            let conditions = dependency.condition.trim().split(',');
+            for condition in conditions.filter(|condition| !condition.is_empty()) {
+                match path_value(values, &format!("{path}{condition}")) {
+                    Some(Value::Bool(enabled)) => {
+                        dependency.enabled = enabled;
+                        break;
+                    }
+                    Some(_) => self.warnings.push(format!(
+                        "Condition path '{condition}' for chart {} returned non-bool value",
+                        dependency.name
+                    )),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// Imports from the innermost charts outwards.
+    fn import(&mut self, chart: &mut Node<'_>) -> Result<(), RenderError> {
+        for subchart in &mut chart.dependencies {
+            self.import(subchart)?;
+        }
+        if !chart.metadata.has_dependencies {
+            return Ok(());
+        }
+        let mut layering = Layering::merging(self.generation);
+        let values = layering
+            .all(chart, &Map::new())
+            .map_err(|error| RenderError::helm(error.to_string()))?;
+        let imported = Map::new();
+        for dependency in &mut chart.metadata.dependencies {
+            for import in &mut dependency.import_values {
+                let (child, parent) = import.paths();
+                let Some(found) = table(&values, &format!("{}.{child}", dependency.name)) else {
+                    layering.warnings.push(format!(
+                        "ImportValues missing table from chart {}",
+                        dependency.name
+                    ));
+                    continue;
+                };
+                layering.laid_over(&imported, &nested(&parent, found));
+                *import = Import::Paths { child, parent };
+            }
+        }
+        let values = deep_copy(&values);
+        layering.laid_over(&values, &imported);
+        chart.values = values;
+        self.warnings.append(&mut layering.warnings);
+        Ok(())
+    }
+}
+
+/// The subcharts that nobody asks for by name, then those that are asked for, under their aliases.
+fn selected<'a>(present: &[Node<'a>], required: &mut [Dependency]) -> Vec<Node<'a>> {
+    let fits = |subchart: &Node<'_>, dependency: &Dependency| {
+        subchart.name() == dependency.name
+            && version::is_compatible(&dependency.version, &subchart.metadata.version)
+    };
+    let mut selected: Vec<Node<'a>> = present
+        .iter()
+        .filter(|subchart| !required.iter().any(|dependency| fits(subchart, dependency)))
+        .cloned()
+        .collect();
+    for dependency in required {
+        if let Some(subchart) = present.iter().find(|subchart| fits(subchart, dependency)) {
+            let mut subchart = subchart.clone();
+            if !dependency.alias.is_empty() {
+                subchart.metadata.name.clone_from(&dependency.alias);
+            }
+            selected.push(subchart);
+        }
+        if !dependency.alias.is_empty() {
+            dependency.name.clone_from(&dependency.alias);
+        }
+    }
+    selected
+}
+
+/// A table at the end of a dotted path.
+fn nested(path: &str, table: Map) -> Map {
+    if path == "." {
+        return table;
+    }
+    path.rsplit('.')
+        .fold(table, |inner, key| Map::from([(key, inner)]))
+}

@@ -1,0 +1,194 @@
+//! Runs the Helm templates of all charts.
+//!
+//! All files are parsed into one set, the deepest first, and executed in the same order; each chart has one mapping
+//! that all its templates see and may change.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use gotemplate::{Context, Functions, Limits, Map, MissingKey, Str, System, Templates, Value, sprig};
+
+use super::files::Files;
+use super::objects::{self, Values};
+use super::tree::{Node, table};
+use super::{fault, functions};
+use crate::Generation;
+use crate::chart::File;
+use crate::render::{Language, Place, Render, RenderError, Role};
+
+/// What a render's templates may use together. Public charts need a hundredth of it.
+const LIMITS: Limits = Limits {
+    fuel: 400_000_000,
+    output: 64 << 20,
+    memory: 1 << 30,
+    depth: 5_000,
+};
+
+/// One file, and what it sees.
+struct Template<'a> {
+    /// `web/charts/db/templates/service.yaml`
+    path: String,
+    text: &'a [u8],
+    base: Rc<str>,
+    data: Map,
+}
+
+/// The texts that the templates of all charts give, by path.
+pub(super) fn render(
+    tree: &Node<'_>,
+    values: &Map,
+    with: &Render,
+) -> Result<BTreeMap<String, Str>, RenderError> {
+    let mut collection = Collection {
+        templates: Vec::new(),
+        release: objects::release(&with.release),
+        capabilities: objects::capabilities(&with.capabilities, with.generation),
+        generation: with.generation,
+        values,
+    };
+    collection.chart(tree, tree.name(), None);
+    let templates = collection.sorted();
+    let mut set = parsed(&templates, with)?;
+    executed(&mut set, &templates, with)
+}
+
+struct Collection<'a> {
+    templates: Vec<Template<'a>>,
+    release: Value,
+    capabilities: Value,
+    generation: Generation,
+    values: &'a Map,
+}
+
+impl<'a> Collection<'a> {
+    /// Adds the templates of a chart and of those below it; gives what its templates see.
+    fn chart(&mut self, node: &Node<'a>, path: &str, parent: Option<&Map>) -> Map {
+        let own = match parent {
+            None => self.values.clone(),
+            Some(parent) => table(parent, node.name()).unwrap_or_default(),
+        };
+        let subcharts = Map::new();
+        let data = Map::from([
+            (
+                "Chart",
+                objects::chart(&node.metadata, parent.is_none(), self.generation),
+            ),
+            ("Files", Value::object(Files::new(node.chart.files()))),
+            ("Release", self.release.clone()),
+            ("Capabilities", self.capabilities.clone()),
+            ("Values", Value::object(Values::new(own.clone(), self.generation))),
+            ("Subcharts", subcharts.clone().into()),
+        ]);
+        for subchart in &node.dependencies {
+            let path = format!("{path}/charts/{}", subchart.name());
+            let inner = self.chart(subchart, &path, Some(&own));
+            subcharts.insert(subchart.name(), inner);
+        }
+        let base: Rc<str> = format!("{path}/templates").into();
+        for file in node.chart.templates().iter().filter(|file| is_part(node, file)) {
+            self.templates.push(Template {
+                path: format!("{path}/{}", file.path),
+                text: file.content(),
+                base: Rc::clone(&base),
+                data: data.clone(),
+            });
+        }
+        data
+    }
+
+    /// The deepest first, and of one depth the last first.
+    fn sorted(self) -> Vec<Template<'a>> {
+        let mut templates = self.templates;
+        templates.sort_by_cached_key(|template| {
+            let depth = template.path.matches('/').count();
+            std::cmp::Reverse((depth, template.path.clone()))
+        });
+        templates
+    }
+}
+
+/// Of a library chart only partials count.
+fn is_part(node: &Node<'_>, file: &File) -> bool {
+    let role = Role::of(&file.path);
+    role.language == Language::Helm && (role.is_partial || !node.is_library())
+}
+
+fn parsed(templates: &[Template<'_>], with: &Render) -> Result<Templates, RenderError> {
+    let mut tables = sprig::FUNCTIONS.to_vec();
+    tables.extend(functions::tables(with.generation));
+    let rule = if with.is_strict {
+        MissingKey::Error
+    } else {
+        MissingKey::Zero
+    };
+    let mut set = Templates::new(functions::SET, Functions::new(&tables)).missing_key(rule);
+    for template in templates {
+        set.parse(template.path.as_str(), template.text)
+            .map_err(|error| {
+                let message = fault::parsing(&template.path, &error);
+                refusal(message, &error, templates)
+            })?;
+    }
+    Ok(set)
+}
+
+fn executed(
+    set: &mut Templates,
+    templates: &[Template<'_>],
+    with: &Render,
+) -> Result<BTreeMap<String, Str>, RenderError> {
+    let mut host = functions::Host {
+        lookup: with.lookup.clone(),
+        included: HashMap::new(),
+    };
+    let mut environment = System;
+    let mut context = set.context(LIMITS, &mut host, &mut environment);
+    let mut files = BTreeMap::new();
+    for template in templates {
+        if Role::of(&template.path).is_partial {
+            continue;
+        }
+        let text = execute(&mut context, template, with.generation).map_err(|error| {
+            let message = fault::executing(&error, with.generation);
+            refusal(message, &error, templates)
+        })?;
+        files.insert(template.path.clone(), text);
+    }
+    Ok(files)
+}
+
+fn execute(
+    context: &mut Context<'_>,
+    template: &Template<'_>,
+    generation: Generation,
+) -> Result<Str, gotemplate::Error> {
+    let about = Map::from([
+        ("Name", Value::string(template.path.as_str())),
+        ("BasePath", Value::string(&*template.base)),
+    ]);
+    let about = Value::object(Values::new(about, generation));
+    template.data.insert("Template", about);
+    let data = Value::object(Values::new(template.data.clone(), generation));
+    let text = context.execute(&template.path, data)?;
+    Ok(functions::without_no_value(text))
+}
+
+/// An error in Helm's words, with the line that it speaks of.
+fn refusal(message: String, error: &gotemplate::Error, templates: &[Template<'_>]) -> RenderError {
+    let place = fault::innermost(error).map(|site| {
+        let template = templates.iter().find(|template| template.path == site.file);
+        let text = template.and_then(|template| {
+            let line = template
+                .text
+                .split(|byte| *byte == b'\n')
+                .nth(site.line.checked_sub(1)?)?;
+            Some(String::from_utf8_lossy(line).into_owned())
+        });
+        Box::new(Place {
+            file: site.file.clone(),
+            line: Some(site.line),
+            text,
+        })
+    });
+    RenderError::Helm { message, place }
+}

@@ -1,0 +1,150 @@
+//! `.Files`: a chart's other files, for templates to read.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use gotemplate::{Context, Error, Function, Kind, Map, Object, Str, Type, Value};
+
+use super::glob::Glob;
+use crate::chart::File;
+use crate::yaml;
+
+/// The files, by path. To Go it is a `map[string][]byte` with methods.
+pub(crate) struct Files(Rc<BTreeMap<Str, Rc<[u8]>>>);
+
+impl Files {
+    pub(crate) fn new(files: &[File]) -> Self {
+        let files = files
+            .iter()
+            .map(|file| (Str::from(file.path.as_str()), Rc::from(file.content())));
+        Self(Rc::new(files.collect()))
+    }
+
+    fn matching(&self, pattern: &str) -> Self {
+        let glob = Glob::new(pattern).or_else(|| Glob::new("**"));
+        let is_wanted = |path: &Str| glob.as_ref().is_none_or(|glob| glob.matches(&path.to_text()));
+        let files = self.0.iter().filter(|(path, _)| is_wanted(path));
+        Self(Rc::new(
+            files
+                .map(|(path, data)| (path.clone(), Rc::clone(data)))
+                .collect(),
+        ))
+    }
+
+    /// The files by their last name, as the `data` of a `ConfigMap` or Secret.
+    fn as_data(&self, encode: fn(&[u8]) -> Str) -> Value {
+        let data: Map = self
+            .0
+            .iter()
+            .map(|(path, data)| (last_name(path), encode(data)))
+            .collect();
+        yaml::functions::to_yaml(&Value::Map(data)).into()
+    }
+}
+
+fn last_name(path: &Str) -> Str {
+    path.rsplit(|byte| *byte == b'/')
+        .next()
+        .unwrap_or_default()
+        .into()
+}
+
+impl Object for Files {
+    fn type_name(&self) -> &'static str {
+        "engine.files"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Map
+    }
+
+    fn methods(&self) -> &'static [Function] {
+        METHODS
+    }
+
+    fn copied(&self, _: &Map) -> Option<Value> {
+        Some(Value::object(Self(Rc::clone(&self.0))))
+    }
+
+    fn as_map(&self) -> Option<Map> {
+        let bytes = |data: &Rc<[u8]>| Value::Bytes(Rc::clone(data));
+        Some(
+            self.0
+                .iter()
+                .map(|(path, data)| (path.clone(), bytes(data)))
+                .collect(),
+        )
+    }
+}
+
+static METHODS: &[Function] = &[
+    Function::new("Get", &[Type::String], get),
+    Function::new("GetBytes", &[Type::String], get_bytes),
+    Function::new("Glob", &[Type::String], glob),
+    Function::new("Lines", &[Type::String], lines),
+    Function::new("AsConfig", &[], as_config),
+    Function::new("AsSecrets", &[], as_secrets),
+];
+
+/// The files and the argument of a call.
+fn parts(arguments: &[Value]) -> Result<(&Files, Str), Error> {
+    let files = match arguments.first() {
+        Some(Value::Object(object)) => object.downcast_ref::<Files>(),
+        _ => None,
+    };
+    let argument = arguments.get(1).and_then(Value::as_string).unwrap_or_default();
+    let files = files.ok_or_else(|| Error::new("a method of files needs files"))?;
+    Ok((files, argument))
+}
+
+fn get(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let (files, path) = parts(arguments)?;
+    let Some(data) = files.0.get(&path) else {
+        return Ok("".into());
+    };
+    context.allocate(data.len())?;
+    Ok(Str::new(data).into())
+}
+
+fn get_bytes(_: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let (files, path) = parts(arguments)?;
+    let data = files.0.get(&path).map_or_else(|| Rc::from([]), Rc::clone);
+    Ok(Value::Bytes(data))
+}
+
+fn glob(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let (files, pattern) = parts(arguments)?;
+    let work: usize = files.0.keys().map(|path| path.len()).sum();
+    context.spend((work * (1 + pattern.len())) as u64 / 16)?;
+    Ok(Value::object(files.matching(&pattern.to_text())))
+}
+
+fn lines(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let (files, path) = parts(arguments)?;
+    let data = files.0.get(&path).map_or(&[][..], |data| data);
+    context.allocate(2 * data.len())?;
+    if data.is_empty() {
+        return Ok(Vec::<Str>::new().into());
+    }
+    let data = data.strip_suffix(b"\n").unwrap_or(data);
+    let lines: Vec<Str> = data.split(|byte| *byte == b'\n').map(Str::new).collect();
+    Ok(lines.into())
+}
+
+fn as_config(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let (files, _) = parts(arguments)?;
+    context.allocate(2 * size(files))?;
+    Ok(files.as_data(|data| Str::new(data)))
+}
+
+fn as_secrets(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let (files, _) = parts(arguments)?;
+    context.allocate(3 * size(files))?;
+    Ok(files.as_data(|data| BASE64.encode(data).into()))
+}
+
+fn size(files: &Files) -> usize {
+    files.0.values().map(|data| data.len()).sum()
+}

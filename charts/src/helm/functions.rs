@@ -1,0 +1,193 @@
+//! The functions that Helm adds to Sprig's.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gotemplate::format::quoted;
+use gotemplate::{Context, Error, ErrorKind, Function, Map, Str, Type, Value};
+use memchr::memmem;
+
+use super::durations;
+use super::fault::own_words;
+use super::values::from_object;
+use crate::Generation;
+use crate::capabilities::{Lookup, LookupQuery};
+use crate::yaml::functions as yaml;
+
+/// The name of the set of templates, which some errors speak of.
+pub(super) const SET: &str = "gotpl";
+
+/// How often a template may include itself.
+const MAX_INCLUDED: u32 = 1000;
+
+/// What a missing value prints, and Helm takes out again.
+const NO_VALUE: &[u8] = b"<no value>";
+
+/// What the functions need of the render.
+pub(super) struct Host {
+    pub(super) lookup: Arc<dyn Lookup>,
+    /// How many inclusions of each name are under way.
+    pub(super) included: HashMap<Str, u32>,
+}
+
+/// The functions of a generation.
+pub(super) fn tables(generation: Generation) -> &'static [&'static [Function]] {
+    match generation {
+        Generation::Helm3 => &ALL[..1],
+        Generation::Helm4 => ALL,
+    }
+}
+
+static ALL: &[&[Function]] = &[COMMON, LATER, durations::FUNCTIONS];
+
+static COMMON: &[Function] = &[
+    Function::new("include", &[Type::String, Type::Any], include),
+    Function::new("tpl", &[Type::String, Type::Any], tpl),
+    Function::new("required", &[Type::String, Type::Any], required),
+    Function::new("fail", &[Type::String], |_, arguments| {
+        Err(own_words(&text(arguments, 0).to_text()))
+    }),
+    Function::new(
+        "lookup",
+        &[Type::String, Type::String, Type::String, Type::String],
+        lookup,
+    )
+    .volatile(),
+    Function::new("toYaml", &[Type::Any], |context, arguments| {
+        made(context, yaml::to_yaml(argument(arguments)))
+    }),
+    Function::new("fromYaml", &[Type::String], |context, arguments| {
+        let text = text(arguments, 0);
+        context.allocate(4 * text.len())?;
+        Ok(yaml::from_yaml(&text).into())
+    }),
+    Function::new("fromYamlArray", &[Type::String], |context, arguments| {
+        let text = text(arguments, 0);
+        context.allocate(4 * text.len())?;
+        Ok(yaml::from_yaml_array(&text).into())
+    }),
+    Function::new("toJson", &[Type::Any], |context, arguments| {
+        made(context, yaml::to_json(argument(arguments)))
+    }),
+    Function::new("fromJson", &[Type::String], |context, arguments| {
+        let text = text(arguments, 0);
+        context.allocate(4 * text.len())?;
+        Ok(yaml::from_json(&text).into())
+    }),
+    Function::new("fromJsonArray", &[Type::String], |context, arguments| {
+        let text = text(arguments, 0);
+        context.allocate(4 * text.len())?;
+        Ok(yaml::from_json_array(&text).into())
+    }),
+];
+
+/// Of Helm 4 alone.
+static LATER: &[Function] = &[
+    Function::new("mustToYaml", &[Type::Any], |context, arguments| {
+        made(
+            context,
+            yaml::must_to_yaml(argument(arguments)).map_err(Error::new)?,
+        )
+    }),
+    Function::new("mustToJson", &[Type::Any], |context, arguments| {
+        made(
+            context,
+            yaml::must_to_json(argument(arguments)).map_err(Error::new)?,
+        )
+    }),
+];
+
+fn argument(arguments: &[Value]) -> &Value {
+    arguments.first().unwrap_or(&Value::Nil)
+}
+
+fn text(arguments: &[Value], index: usize) -> Str {
+    arguments
+        .get(index)
+        .and_then(Value::as_string)
+        .unwrap_or_default()
+}
+
+/// A text, for which its memory is taken.
+fn made(context: &mut Context<'_>, text: Str) -> Result<Value, Error> {
+    context.allocate(text.len())?;
+    Ok(text.into())
+}
+
+fn include(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let name = text(arguments, 0);
+    let data = arguments.get(1).cloned().unwrap_or_default();
+    if let Some(host) = context.host::<Host>() {
+        let count = host.included.entry(name.clone()).or_default();
+        if *count > MAX_INCLUDED {
+            return Err(Error::new(format!(
+                "rendering template has a nested reference name: {name}: unable to execute template"
+            )));
+        }
+        *count += 1;
+    }
+    let result = context.execute(&name, data);
+    if let Some(count) = context
+        .host::<Host>()
+        .and_then(|host| host.included.get_mut(&name))
+    {
+        *count -= 1;
+    }
+    result.map(Into::into)
+}
+
+fn tpl(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let template = text(arguments, 0);
+    let data = arguments.get(1).cloned().unwrap_or_default();
+    match context.execute_text(SET, &template, data) {
+        Ok(text) => Ok(without_no_value(text).into()),
+        Err(error) if error.kind() == ErrorKind::Parse => {
+            Err(error.within(format!("cannot parse template {}", quoted(&template))))
+        }
+        Err(error) => Err(error.within(format!(
+            "error during tpl function execution for {}",
+            quoted(&template)
+        ))),
+    }
+}
+
+fn required(_: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    match arguments.get(1) {
+        None | Some(Value::Nil) => Err(own_words(&text(arguments, 0).to_text())),
+        Some(Value::String(value)) if value.is_empty() => Err(own_words(&text(arguments, 0).to_text())),
+        Some(value) => Ok(value.clone()),
+    }
+}
+
+fn lookup(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+    let [api_version, kind, namespace, name] = [0, 1, 2, 3].map(|index| text(arguments, index).to_string());
+    let Some(lookup) = context.host::<Host>().map(|host| Arc::clone(&host.lookup)) else {
+        return Ok(Map::new().into());
+    };
+    let query = LookupQuery {
+        api_version: &api_version,
+        kind: &kind,
+        namespace: &namespace,
+        name: &name,
+    };
+    match lookup.lookup(&query) {
+        Ok(serde_json::Value::Null) => Ok(Map::new().into()),
+        Ok(object) => Ok(from_object(&object)),
+        Err(message) => Err(Error::new(message)),
+    }
+}
+
+/// What a template wrote, without the marks of missing values.
+pub(super) fn without_no_value(text: Str) -> Str {
+    let Some(first) = memmem::find(&text, NO_VALUE) else {
+        return text;
+    };
+    let mut kept = text[..first].to_vec();
+    let mut rest = &text[first + NO_VALUE.len()..];
+    while let Some(next) = memmem::find(rest, NO_VALUE) {
+        kept.extend_from_slice(&rest[..next]);
+        rest = &rest[next + NO_VALUE.len()..];
+    }
+    kept.extend_from_slice(rest);
+    kept.into()
+}

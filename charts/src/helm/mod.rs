@@ -1,0 +1,194 @@
+//! Helm's rules: which subcharts and values a render has, and what its templates see, call and give.
+//!
+//! In comes a chart, out come documents. The way is Helm's: [`dependencies`] switches subcharts on and off, [`coalesce`]
+//! lays values over one another, the schemas are asked, [`engine`] runs the templates of all charts, and what they
+//! gave is parted into documents and ordered.
+
+pub(crate) mod coalesce;
+pub(crate) mod dependencies;
+mod durations;
+mod engine;
+mod fault;
+mod files;
+mod functions;
+pub(crate) mod glob;
+mod objects;
+pub(crate) mod tree;
+pub(crate) mod values;
+pub(crate) mod version;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use gotemplate::{Map, Str, Value};
+
+use crate::chart::Chart;
+use crate::manifest::ManifestError;
+use crate::render::{HookManifest, Manifest, Manifests, Place, Render, RenderError};
+use crate::{Generation, jinja, manifest, schema};
+use coalesce::Layering;
+use tree::Node;
+
+/// The charts that take part, and the values of all of them.
+pub(crate) fn prepared<'a>(chart: &'a Chart, with: &Render) -> Result<(Node<'a>, Map), RenderError> {
+    Preparation::default().run(chart, with)
+}
+
+#[derive(Default)]
+struct Preparation {
+    warnings: Vec<String>,
+}
+
+impl Preparation {
+    fn run<'a>(&mut self, chart: &'a Chart, with: &Render) -> Result<(Node<'a>, Map), RenderError> {
+        let given = with.given.merged(with.generation).map_err(RenderError::Values)?;
+        if !matches!(chart.metadata().kind.as_str(), "" | "application") {
+            let kind = &chart.metadata().kind;
+            return Err(RenderError::helm(format!("{kind} charts are not installable")));
+        }
+        check_presence(chart)?;
+        let mut tree = Node::new(chart, with.generation)?;
+        dependencies::process(&mut tree, &given, with.generation, &mut self.warnings)?;
+        let mut layering = Layering::coalescing(with.generation);
+        let values = layering.all(&tree, &given);
+        self.warnings.append(&mut layering.warnings);
+        let values = values.map_err(|error| RenderError::helm(error.to_string()))?;
+        if !with.skips_schema {
+            check_schemas(&tree, &values)?;
+        }
+        Ok((tree, values))
+    }
+}
+
+/// Every chart that is asked for has to be there.
+fn check_presence(chart: &Chart) -> Result<(), RenderError> {
+    let is_there = |name: &str| chart.subcharts().iter().any(|subchart| subchart.name() == name);
+    let asked = chart.metadata().dependencies.iter();
+    let missing: Vec<&str> = asked
+        .map(|dependency| dependency.name.as_str())
+        .filter(|name| !is_there(name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(RenderError::helm(format!(
+        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to \
+         fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+        missing.join(", ")
+    )))
+}
+
+fn check_schemas(tree: &Node<'_>, values: &Map) -> Result<(), RenderError> {
+    let mut faults = String::new();
+    collect_faults(tree, values, &mut faults);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(RenderError::helm(format!(
+        "values don't meet the specifications of the schema(s) in the following chart(s):\n{faults}"
+    )))
+}
+
+fn collect_faults(node: &Node<'_>, values: &Map, faults: &mut String) {
+    if let Some(text) = node.chart.schema()
+        && let Err(error) = schema::validate(text, &values::to_json(&Value::Map(values.clone())))
+    {
+        let _ = writeln!(faults, "{}:\n{error}", node.name());
+    }
+    for subchart in &node.dependencies {
+        match values.get(subchart.name()) {
+            None | Some(Value::Nil) => {}
+            Some(Value::Map(values)) => collect_faults(subchart, &values, faults),
+            Some(other) => {
+                let _ = writeln!(
+                    faults,
+                    "{}:\ninvalid type for values: expected object (map), got {}",
+                    subchart.name(),
+                    other.type_name()
+                );
+            }
+        }
+    }
+}
+
+/// Renders a chart on this thread, which needs a large stack.
+pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
+    let mut preparation = Preparation::default();
+    let (tree, values) = preparation.run(chart, with)?;
+    check_cluster(chart, with)?;
+    let mut files = engine::render(&tree, &values, with)?;
+    jinja::render(&tree, &values, with, &mut files)?;
+    let notes = take_notes(chart, &mut files);
+    let mut manifests = sorted(&files, with.generation)?;
+    manifests.notes = notes;
+    manifests.warnings = preparation.warnings;
+    if !with.skips_crds {
+        definitions(&tree, tree.name(), &mut manifests.crds);
+    }
+    Ok(manifests)
+}
+
+fn check_cluster(chart: &Chart, with: &Render) -> Result<(), RenderError> {
+    let wanted = &chart.metadata().kube_version;
+    if wanted.is_empty() || version::is_compatible(wanted, with.capabilities.normalized()) {
+        return Ok(());
+    }
+    let has = match with.generation {
+        Generation::Helm3 => with.capabilities.normalized(),
+        Generation::Helm4 => &with.capabilities.kube_version,
+    };
+    Err(RenderError::helm(format!(
+        "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {has}"
+    )))
+}
+
+fn sorted(files: &BTreeMap<String, Str>, generation: Generation) -> Result<Manifests, RenderError> {
+    let owned = |manifest: &manifest::Manifest<'_>| Manifest {
+        source: manifest.path.to_owned(),
+        content: values::text(manifest.text),
+    };
+    let sorted = manifest::sort(files, generation).map_err(refusal)?;
+    let hooks = sorted.hooks.iter().map(|hook| HookManifest {
+        manifest: owned(&hook.manifest),
+        events: hook.events.clone(),
+    });
+    Ok(Manifests {
+        objects: sorted.manifests.iter().map(owned).collect(),
+        hooks: hooks.collect(),
+        ..Manifests::default()
+    })
+}
+
+fn refusal(error: ManifestError) -> RenderError {
+    let message = error.to_string();
+    let place = error.line.map(|(number, text)| {
+        Box::new(Place {
+            file: error.path,
+            line: Some(number),
+            text: Some(text),
+        })
+    });
+    RenderError::Helm { message, place }
+}
+
+/// The notes of the chart itself; those of its subcharts are dropped, as Helm does.
+fn take_notes(chart: &Chart, files: &mut BTreeMap<String, Str>) -> Option<String> {
+    let own = |ending: &str| format!("{}/templates/NOTES.txt{ending}", chart.name());
+    let notes = files.get(&own(".j2")).or_else(|| files.get(&own("")));
+    let notes = notes.map(|text| text.to_text().into_owned());
+    files.retain(|path, _| !path.ends_with("NOTES.txt") && !path.ends_with("NOTES.txt.j2"));
+    notes
+}
+
+/// The files of `crds/` of all charts, the outermost first.
+fn definitions(node: &Node<'_>, path: &str, crds: &mut Vec<Manifest>) {
+    for file in node.chart.crds() {
+        crds.push(Manifest {
+            source: format!("{path}/{}", file.path),
+            content: values::text(file.content()),
+        });
+    }
+    for subchart in &node.dependencies {
+        definitions(subchart, &format!("{path}/charts/{}", subchart.name()), crds);
+    }
+}

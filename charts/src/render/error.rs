@@ -1,0 +1,108 @@
+//! Why a chart could not be rendered, and where.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::object::ObjectError;
+use crate::values::ValuesError;
+
+/// Why a chart could not be rendered with these values.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// A minijinja template failed; its own words and place.
+    #[error("{place}: {message}")]
+    Template {
+        /// Where.
+        place: Place,
+        /// The template's or the engine's words.
+        message: String,
+    },
+    /// What Helm refuses, in Helm's words.
+    #[error("{message}")]
+    Helm {
+        /// The words.
+        message: String,
+        /// The innermost place in a template, where there is one.
+        place: Option<Box<Place>>,
+    },
+    /// A document that is no YAML.
+    #[error("{place}: the template gave invalid YAML: {message}")]
+    Yaml {
+        /// The template, with the line of the text that it gave.
+        place: Place,
+        /// The parser's words.
+        message: String,
+    },
+    /// A template gave something that is no Kubernetes object.
+    #[error("{file}")]
+    Object {
+        /// The template.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        source: ObjectError,
+    },
+    /// Two templates gave the same object.
+    #[error("{file}: {object} is there twice in this chart")]
+    Duplicate {
+        /// The template of the second one.
+        file: String,
+        /// Kind and name.
+        object: String,
+    },
+    /// A file is not text.
+    #[error("{chart}")]
+    File {
+        /// The chart.
+        chart: String,
+        /// Which file.
+        #[source]
+        source: crate::chart::ChartError,
+    },
+    /// What people gave cannot be used.
+    #[error("{}", _0.in_full())]
+    Values(ValuesError),
+    /// No thread for the render.
+    #[error("start a thread to render the chart")]
+    Thread(#[source] std::io::Error),
+}
+
+/// A line of a file, for errors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file, under the chart's name.
+    pub file: String,
+    /// From 1; unknown for whole files.
+    pub line: Option<usize>,
+    /// The line's text.
+    pub text: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+impl RenderError {
+    /// What Helm refuses for a reason that lies in no template.
+    pub(crate) fn helm(message: impl Into<String>) -> Self {
+        Self::Helm {
+            message: message.into(),
+            place: None,
+        }
+    }
+
+    /// The line that the error speaks of, where there is one.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Template { place, .. } | Self::Yaml { place, .. } => Some(place),
+            Self::Helm { place, .. } => place.as_deref(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! A document becomes a graph of checks: keywords are read once, references are followed, patterns compiled.
+
+use std::collections::HashMap;
+
+use regex::Regex;
+use serde_json::{Map, Number, Value};
+
+use super::document::{Document, Target};
+
+/// All checks of a schema, by index.
+pub(super) struct Schema<'a> {
+    pub(super) nodes: Vec<Node<'a>>,
+    document: &'a Document<'a>,
+    /// Schemas that an address or a dynamic anchor may lead to while checking.
+    known: HashMap<*const Value, usize>,
+}
+
+/// What one schema asks for. Absent keywords ask for nothing.
+#[derive(Default)]
+pub(super) struct Node<'a> {
+    /// `true` and `false` as schemas.
+    pub(super) always: Option<bool>,
+    pub(super) draft: u16,
+    pub(super) resource: usize,
+    /// Where it stands, for what a reference cycle is called.
+    pub(super) reference: Option<usize>,
+    pub(super) recursive_reference: Option<usize>,
+    pub(super) is_recursive_anchor: bool,
+    pub(super) dynamic_reference: Option<(usize, Option<&'a str>)>,
+    pub(super) types: Vec<&'static str>,
+    pub(super) constant: Option<&'a Value>,
+    pub(super) choices: Option<&'a Vec<Value>>,
+    pub(super) format: Option<&'a str>,
+    pub(super) not: Option<usize>,
+    pub(super) all_of: Vec<usize>,
+    pub(super) any_of: Vec<usize>,
+    pub(super) one_of: Vec<usize>,
+    pub(super) condition: Option<(usize, Option<usize>, Option<usize>)>,
+    pub(super) object: ObjectChecks<'a>,
+    pub(super) array: ArrayChecks,
+    pub(super) string: StringChecks,
+    pub(super) number: NumberChecks<'a>,
+}
+
+#[derive(Default)]
+pub(super) struct ObjectChecks<'a> {
+    pub(super) least: Option<usize>,
+    pub(super) most: Option<usize>,
+    pub(super) required: Vec<&'a str>,
+    pub(super) properties: HashMap<&'a str, usize>,
+    pub(super) patterns: Vec<(Regex, usize)>,
+    pub(super) additional: Option<Additional>,
+    pub(super) names: Option<usize>,
+    pub(super) dependent_schemas: Vec<(&'a str, usize)>,
+    pub(super) dependent_required: Vec<(&'a str, Vec<&'a str>)>,
+    pub(super) unevaluated: Option<usize>,
+}
+
+/// What is asked of the rest: a plain yes or no has a message of its own.
+#[derive(Clone, Copy)]
+pub(super) enum Additional {
+    Allowed(bool),
+    Schema(usize),
+}
+
+#[derive(Default)]
+pub(super) struct ArrayChecks {
+    pub(super) least: Option<usize>,
+    pub(super) most: Option<usize>,
+    pub(super) is_unique: bool,
+    pub(super) first: Vec<usize>,
+    pub(super) rest: Option<Additional>,
+    pub(super) contains: Option<usize>,
+    pub(super) least_contained: Option<usize>,
+    pub(super) most_contained: Option<usize>,
+    pub(super) unevaluated: Option<usize>,
+}
+
+#[derive(Default)]
+pub(super) struct StringChecks {
+    pub(super) least: Option<usize>,
+    pub(super) most: Option<usize>,
+    pub(super) pattern: Option<Regex>,
+}
+
+#[derive(Default)]
+pub(super) struct NumberChecks<'a> {
+    pub(super) least: Option<&'a Number>,
+    pub(super) most: Option<&'a Number>,
+    pub(super) above: Option<&'a Number>,
+    pub(super) below: Option<&'a Number>,
+    pub(super) multiple_of: Option<&'a Number>,
+}
+
+static ANYTHING: Value = Value::Bool(true);
+
+/// In the order in which messages name them.
+const TYPES: [&str; 7] = [
+    "null", "boolean", "number", "integer", "string", "array", "object",
+];
+
+impl<'a> Schema<'a> {
+    pub(super) fn new(document: &'a Document<'a>) -> Result<Self, String> {
+        let mut compiler = Compiler {
+            document,
+            queue: Vec::new(),
+            known: HashMap::new(),
+            resource: 0,
+            map: None,
+        };
+        compiler.enqueue(document.root, 0);
+        let mut nodes = Vec::new();
+        while let Some(&(schema, resource)) = compiler.queue.get(nodes.len()) {
+            compiler.resource = document.resource_at(schema, resource);
+            nodes.push(compiler.node(schema)?);
+        }
+        Ok(Self {
+            nodes,
+            document,
+            known: compiler.known,
+        })
+    }
+
+    /// The check that a dynamic anchor of a resource leads to.
+    pub(super) fn dynamic_anchor(&self, resource: usize, name: &str) -> Option<usize> {
+        let schema = self.document.dynamic_anchor(resource, name)?;
+        self.known.get(&std::ptr::from_ref(schema)).copied()
+    }
+}
+
+struct Compiler<'a> {
+    document: &'a Document<'a>,
+    queue: Vec<(&'a Value, usize)>,
+    known: HashMap<*const Value, usize>,
+    /// Of the schema that is being read.
+    resource: usize,
+    map: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> Compiler<'a> {
+    fn enqueue(&mut self, schema: &'a Value, resource: usize) -> usize {
+        let key = std::ptr::from_ref(schema);
+        if let Some(&index) = self.known.get(&key) {
+            return index;
+        }
+        let index = self.queue.len();
+        self.queue.push((schema, resource));
+        self.known.insert(key, index);
+        index
+    }
+
+    fn node(&mut self, schema: &'a Value) -> Result<Node<'a>, String> {
+        let draft = self.document.resource(self.resource).draft;
+        let mut node = Node {
+            draft,
+            resource: self.resource,
+            ..Node::default()
+        };
+        match schema {
+            Value::Bool(always) => node.always = Some(*always),
+            Value::Object(map) if map.is_empty() => node.always = Some(true),
+            Value::Object(map) => {
+                self.map = Some(map);
+                self.keywords(&mut node)?;
+            }
+            // As the schemas for schemas would say, if they were asked.
+            _ => return Err("a schema must be an object or a boolean".to_owned()),
+        }
+        Ok(node)
+    }
+
+    fn keywords(&mut self, node: &mut Node<'a>) -> Result<(), String> {
+        node.reference = self.reference("$ref")?;
+        if node.draft < 2019 && node.reference.is_some() {
+            return Ok(());
+        }
+        node.types = self.types();
+        node.choices = self.get("enum").and_then(Value::as_array);
+        node.constant = self.get("const").filter(|_| node.draft >= 6);
+        node.format = self
+            .text("format")
+            .filter(|_| node.draft < 2019 || self.document.asserts_formats);
+        node.not = self.schema("not");
+        node.all_of = self.schemas("allOf");
+        node.any_of = self.schemas("anyOf");
+        node.one_of = self.schemas("oneOf");
+        if node.draft >= 7
+            && let Some(condition) = self.schema("if")
+        {
+            node.condition = Some((condition, self.schema("then"), self.schema("else")));
+        }
+        node.object = self.object(node.draft)?;
+        node.array = self.array(node.draft);
+        node.string = StringChecks {
+            least: self.count("minLength"),
+            most: self.count("maxLength"),
+            pattern: self.text("pattern").map(pattern).transpose()?,
+        };
+        node.number = self.number();
+        if node.draft == 2019 {
+            node.recursive_reference = self.reference("$recursiveRef")?;
+            node.is_recursive_anchor = self.flag("$recursiveAnchor");
+        }
+        if node.draft >= 2020
+            && let Some(target) = self.reference("$dynamicRef")?
+        {
+            let anchor = self
+                .text("$dynamicRef")
+                .and_then(|reference| reference.split_once('#'))
+                .map(|(_, anchor)| anchor)
+                .filter(|anchor| !anchor.is_empty() && !anchor.starts_with('/'));
+            node.dynamic_reference = Some((target, anchor));
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, draft: u16) -> Result<ObjectChecks<'a>, String> {
+        let mut checks = ObjectChecks {
+            least: self.count("minProperties"),
+            most: self.count("maxProperties"),
+            required: self.get("required").map(strings).unwrap_or_default(),
+            properties: self.mapping("properties").into_iter().collect(),
+            additional: self.additional("additionalProperties"),
+            names: self.schema("propertyNames").filter(|_| draft >= 6),
+            ..ObjectChecks::default()
+        };
+        for (text, schema) in self.mapping("patternProperties") {
+            checks.patterns.push((pattern(text)?, schema));
+        }
+        let dependencies = self.get("dependencies").and_then(Value::as_object);
+        for (name, value) in dependencies.into_iter().flatten() {
+            if value.is_array() {
+                checks.dependent_required.push((name, strings(value)));
+            } else {
+                let schema = self.enqueue(value, self.resource);
+                checks.dependent_schemas.push((name, schema));
+            }
+        }
+        if draft >= 2019 {
+            checks.dependent_schemas.extend(self.mapping("dependentSchemas"));
+            let required = self.get("dependentRequired").and_then(Value::as_object);
+            let required = required.into_iter().flatten();
+            checks
+                .dependent_required
+                .extend(required.map(|(name, value)| (name.as_str(), strings(value))));
+            checks.unevaluated = self.schema("unevaluatedProperties");
+        }
+        Ok(checks)
+    }
+
+    fn array(&mut self, draft: u16) -> ArrayChecks {
+        let mut checks = ArrayChecks {
+            least: self.count("minItems"),
+            most: self.count("maxItems"),
+            is_unique: self.flag("uniqueItems"),
+            contains: self.schema("contains").filter(|_| draft >= 6),
+            ..ArrayChecks::default()
+        };
+        if draft >= 2020 {
+            checks.first = self.schemas("prefixItems");
+            checks.rest = self.schema("items").map(Additional::Schema);
+        } else if self.get("items").is_some_and(Value::is_array) {
+            checks.first = self.schemas("items");
+            checks.rest = self.additional("additionalItems");
+        } else {
+            checks.rest = self.schema("items").map(Additional::Schema);
+        }
+        if draft >= 2019 {
+            checks.least_contained = self.count("minContains");
+            checks.most_contained = self.count("maxContains");
+            checks.unevaluated = self.schema("unevaluatedItems");
+        }
+        checks
+    }
+
+    fn number(&self) -> NumberChecks<'a> {
+        let number = |keyword| self.get(keyword).and_then(Value::as_number);
+        let mut checks = NumberChecks {
+            least: number("minimum"),
+            most: number("maximum"),
+            above: number("exclusiveMinimum"),
+            below: number("exclusiveMaximum"),
+            multiple_of: number("multipleOf"),
+        };
+        // Draft 4 says only that the bound itself is out.
+        if self.flag("exclusiveMinimum") {
+            checks.above = checks.least.take();
+        }
+        if self.flag("exclusiveMaximum") {
+            checks.below = checks.most.take();
+        }
+        checks
+    }
+
+    fn get(&self, keyword: &str) -> Option<&'a Value> {
+        self.map?.get(keyword)
+    }
+
+    fn text(&self, keyword: &str) -> Option<&'a str> {
+        self.get(keyword)?.as_str()
+    }
+
+    fn flag(&self, keyword: &str) -> bool {
+        self.get(keyword).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    fn count(&self, keyword: &str) -> Option<usize> {
+        let value = self.get(keyword)?;
+        let whole = value
+            .as_f64()
+            .filter(|count| count.fract() == 0.0 && *count >= 0.0)?;
+        format!("{whole:.0}").parse().ok()
+    }
+
+    fn types(&self) -> Vec<&'static str> {
+        let names = match self.get("type") {
+            Some(Value::String(name)) => vec![name.as_str()],
+            Some(list) => strings(list),
+            None => return Vec::new(),
+        };
+        TYPES.into_iter().filter(|name| names.contains(name)).collect()
+    }
+
+    fn schema(&mut self, keyword: &str) -> Option<usize> {
+        let schema = self.get(keyword)?;
+        Some(self.enqueue(schema, self.resource))
+    }
+
+    fn schemas(&mut self, keyword: &str) -> Vec<usize> {
+        let list = self.get(keyword).and_then(Value::as_array);
+        let list = list.into_iter().flatten();
+        list.map(|schema| self.enqueue(schema, self.resource)).collect()
+    }
+
+    fn mapping(&mut self, keyword: &str) -> Vec<(&'a str, usize)> {
+        let map = self.get(keyword).and_then(Value::as_object);
+        let map = map.into_iter().flatten();
+        map.map(|(name, schema)| (name.as_str(), self.enqueue(schema, self.resource)))
+            .collect()
+    }
+
+    fn additional(&mut self, keyword: &str) -> Option<Additional> {
+        match self.get(keyword)? {
+            Value::Bool(allowed) => Some(Additional::Allowed(*allowed)),
+            _ => self.schema(keyword).map(Additional::Schema),
+        }
+    }
+
+    fn reference(&mut self, keyword: &str) -> Result<Option<usize>, String> {
+        let Some(reference) = self.text(keyword) else {
+            return Ok(None);
+        };
+        match self.document.resolve(reference, self.resource)? {
+            Target::Schema(schema, resource) => Ok(Some(self.enqueue(schema, resource))),
+            Target::Anything => Ok(Some(self.enqueue(&ANYTHING, 0))),
+        }
+    }
+}
+
+fn strings(list: &Value) -> Vec<&str> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(Value::as_str).collect()
+}
+
+fn pattern(text: &str) -> Result<Regex, String> {
+    Regex::new(text).map_err(|error| format!("{text:?} is not valid regex: {error}"))
+}

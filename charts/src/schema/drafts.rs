@@ -1,0 +1,91 @@
+//! The schemas for schemas, one for each draft: a chart's schema is held against its own before values are held
+//! against it, as Helm does.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::check;
+use super::compile::Schema;
+use super::document::Document;
+
+/// A draft's documents, the one that is asked first.
+struct Draft {
+    text: &'static str,
+    documents: OnceLock<Vec<Value>>,
+}
+
+impl Draft {
+    const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            documents: OnceLock::new(),
+        }
+    }
+
+    fn documents(&'static self) -> &'static [Value] {
+        self.documents
+            .get_or_init(|| match serde_json::from_str(self.text) {
+                Ok(Value::Array(documents)) => documents,
+                Ok(document) => vec![document],
+                // The texts are ours; a test reads them all.
+                Err(_) => vec![Value::Bool(true)],
+            })
+    }
+}
+
+static DRAFT_04: Draft = Draft::new(include_str!("drafts/draft-04.json"));
+static DRAFT_06: Draft = Draft::new(include_str!("drafts/draft-06.json"));
+static DRAFT_07: Draft = Draft::new(include_str!("drafts/draft-07.json"));
+static DRAFT_2019: Draft = Draft::new(include_str!("drafts/2019-09.json"));
+static DRAFT_2020: Draft = Draft::new(include_str!("drafts/2020-12.json"));
+
+/// Holds a schema against the schema for schemas of its draft.
+pub(super) fn check(schema: &Value, draft: u16) -> Result<(), String> {
+    let documents = match draft {
+        4 => DRAFT_04.documents(),
+        6 => DRAFT_06.documents(),
+        7 => DRAFT_07.documents(),
+        2019 => DRAFT_2019.documents(),
+        _ => DRAFT_2020.documents(),
+    };
+    let Some((root, others)) = documents.split_first() else {
+        return Ok(());
+    };
+    let document = Document::new(root, others)?.asserting_formats();
+    let checks = Schema::new(&document)?;
+    check::check(&checks, schema).map_err(|fault| {
+        let url = root["$id"].as_str().or(root["id"].as_str()).unwrap_or_default();
+        let url = url.trim_end_matches('#');
+        format!(
+            "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with \
+             '{url}#'\n{fault}"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_draft_is_a_schema_by_its_own_standard() {
+        for (draft, text) in [
+            (4, &DRAFT_04),
+            (6, &DRAFT_06),
+            (7, &DRAFT_07),
+            (2019, &DRAFT_2019),
+            (2020, &DRAFT_2020),
+        ] {
+            assert!(text.documents().iter().all(Value::is_object));
+            for document in text.documents() {
+                assert_eq!(check(document, draft), Ok(()), "{draft}");
+            }
+            assert!(check(&serde_json::json!({"type": 5}), draft).is_err(), "{draft}");
+            assert!(
+                check(&serde_json::json!({"properties": {"a": {"pattern": "("}}}), draft).is_err(),
+                "{draft}"
+            );
+        }
+    }
+}
