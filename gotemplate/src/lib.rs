@@ -4,6 +4,7 @@
 //! package would write, to the byte, or the error it would give. Templates may be hostile: [`Limits`] end them.
 
 mod builtins;
+mod characters;
 mod context;
 mod environment;
 mod error;
@@ -12,8 +13,10 @@ pub mod format;
 mod function;
 mod functions;
 pub mod json;
+mod letters;
 mod limits;
 mod methods;
+pub mod numeral;
 mod parse;
 mod stack;
 mod templates;

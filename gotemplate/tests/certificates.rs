@@ -37,15 +37,25 @@ fn openssl(directory: &std::path::Path, arguments: &[&str]) -> Option<String> {
     ))
 }
 
-#[test]
-fn certificates_are_valid_and_signed_by_their_authority() {
+/// A directory to work in, if OpenSSL is there to judge.
+fn workplace() -> Option<tempfile::TempDir> {
     let directory = tempfile::tempdir().expect("a directory");
     if openssl(directory.path(), &["version"]).is_none() {
         println!("skipped: no openssl");
-        return;
+        return None;
     }
-    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    let (mut environment, mut host) = (Seeded::new(1, now), ());
+    Some(directory)
+}
+
+/// Chance from a seed, and the time as it is: OpenSSL compares with that.
+fn environment(seed: u64) -> Seeded {
+    Seeded::new(seed, jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC))
+}
+
+#[test]
+fn certificates_are_valid_and_signed_by_their_authority() {
+    let Some(directory) = workplace() else { return };
+    let (mut environment, mut host) = (environment(1), ());
     let mut context = Context::new(Limits::default(), &mut host, &mut environment);
     let write = |name: &str, text: &str| fs_err::write(directory.path().join(name), text).expect("writes");
     for kind in ["rsa 2048", "ecdsa", "ed25519"] {
@@ -100,13 +110,8 @@ fn certificates_are_valid_and_signed_by_their_authority() {
 
 #[test]
 fn keys_of_the_older_kinds_are_read() {
-    let directory = tempfile::tempdir().expect("a directory");
-    if openssl(directory.path(), &["version"]).is_none() {
-        println!("skipped: no openssl");
-        return;
-    }
-    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    let (mut environment, mut host) = (Seeded::new(2, now), ());
+    let Some(directory) = workplace() else { return };
+    let (mut environment, mut host) = (environment(2), ());
     let mut context = Context::new(Limits::default(), &mut host, &mut environment);
     for kind in ["rsa", "dsa"] {
         let key = call(&mut context, "genPrivateKey", &[kind.into()]);

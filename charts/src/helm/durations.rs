@@ -1,7 +1,7 @@
 //! Helm 4's functions on spans of time. A span is a `time.Duration`, a text such as `1h30m`, or a number of seconds.
 
 use gotemplate::format::{quoted, text};
-use gotemplate::sprig::parse_float;
+use gotemplate::numeral::finite_float;
 use gotemplate::time::parse_duration;
 use gotemplate::{Error, Function, Type, Value};
 
@@ -55,7 +55,7 @@ fn span(value: &Value) -> Result<i64, String> {
             if trimmed.is_empty() {
                 return Err("empty duration".to_owned());
             }
-            parse_duration(trimmed).or_else(|_| match parse_float(trimmed) {
+            parse_duration(trimmed).or_else(|_| match finite_float(trimmed) {
                 Some(seconds) => of_float(seconds),
                 None => Err(format!("could not parse duration {}", quoted(written))),
             })

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::characters;
 use crate::format::quote;
-use crate::parse::character;
 use crate::{Str, Value};
 
 pub(super) fn html(text: Str) -> Value {
@@ -34,7 +34,7 @@ pub(super) fn javascript(text: Str) -> Value {
     }
     let mut out = Vec::with_capacity(text.len() + 16);
     let mut rest: &[u8] = &text;
-    while let Some((character, width)) = character::first(rest) {
+    while let Some((character, width)) = characters::first(rest) {
         match character {
             '\\' | '\'' | '"' => out.extend([b'\\', rest[0]]),
             '<' | '>' | '&' | '=' | '\0'..' ' => {

@@ -1,7 +1,6 @@
 //! Values as text: Go's package fmt.
 
 mod composite;
-mod duration;
 mod float;
 mod integer;
 mod printer;
@@ -11,7 +10,7 @@ mod verbs;
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use crate::{Context, Error, Str, Value};
+use crate::{Context, Error, Str, Value, time};
 use printer::Printer;
 
 /// No text of a value gets longer than this where nothing else limits it.
@@ -120,22 +119,9 @@ fn is_string(value: &Value) -> bool {
 /// The text of a type that says itself what it is shown as.
 fn own_text(value: &Value) -> Option<Cow<'_, [u8]>> {
     match value {
-        Value::Duration(nanoseconds) => Some(duration::text(*nanoseconds).into_bytes().into()),
-        Value::Time(time) => Some(time_text(time).into_bytes().into()),
+        Value::Duration(nanoseconds) => Some(time::duration_text(*nanoseconds).into_bytes().into()),
+        Value::Time(time) => Some(time::text(time).into()),
         Value::Object(object) => object.text().map(|text| text.to_vec().into()),
         _ => None,
     }
-}
-
-/// `2006-01-02 15:04:05.999999999 -0700 MST`
-fn time_text(time: &crate::Time) -> String {
-    let fraction = match time.subsec_nanosecond() {
-        0 => String::new(),
-        nanoseconds => format!(".{nanoseconds:09}").trim_end_matches('0').to_owned(),
-    };
-    format!(
-        "{}{fraction} {}",
-        time.strftime("%Y-%m-%d %H:%M:%S"),
-        time.strftime("%z %Z")
-    )
 }

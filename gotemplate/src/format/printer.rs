@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::composite::Asked;
 use super::integer::Integer;
 use super::{float, own_text, quote};
-use crate::parse::character;
+use crate::characters;
 use crate::{Kind, Value};
 
 /// What stands between `%` and the verb.
@@ -69,7 +69,7 @@ impl<'o> Printer<'o> {
     pub(super) fn pad(&mut self, bytes: &[u8]) {
         let missing = match self.flags.width {
             None | Some(0) => 0,
-            Some(width) => width.saturating_sub(count_characters(bytes)),
+            Some(width) => width.saturating_sub(characters::of(bytes).count()),
         };
         if !self.flags.minus {
             self.padding(missing);
@@ -189,8 +189,10 @@ impl<'o> Printer<'o> {
 
     fn quote(&mut self, text: &[u8]) {
         let text = self.cut(text);
-        if self.flags.sharp && quote::can_back_quote(text) {
-            self.pad(&[b"`", text, b"`"].concat());
+        if self.flags.sharp
+            && let Some(quoted) = quote::back_quoted(text)
+        {
+            self.pad(&quoted);
             return;
         }
         let quoted = quote::with_quotes(text, '"', self.flags.plus);
@@ -300,13 +302,4 @@ fn with_point(text: &str, verb: char, precision: Option<usize>) -> String {
     }
     number.extend(std::iter::repeat_n('0', missing));
     number + tail
-}
-
-fn count_characters(bytes: &[u8]) -> usize {
-    let (mut count, mut rest) = (0, bytes);
-    while let Some((_, width)) = character::first(rest) {
-        count += 1;
-        rest = &rest[width..];
-    }
-    count
 }

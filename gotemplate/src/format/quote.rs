@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::parse::character;
+use crate::{characters, letters};
 
 /// In double quotes.
 pub(crate) fn quoted(text: &[u8]) -> String {
@@ -13,14 +13,14 @@ pub(crate) fn quoted(text: &[u8]) -> String {
 pub(super) fn with_quotes(text: &[u8], quote: char, ascii: bool) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
-    let mut rest = text;
-    while let Some((character, width)) = character::first(rest) {
-        if character::is_broken(character, width) {
-            let _ = write!(out, "\\x{:02x}", rest[0]);
+    let mut position = 0;
+    for (character, width) in characters::of(text) {
+        if characters::is_broken(character, width) {
+            let _ = write!(out, "\\x{:02x}", text[position]);
         } else {
             push(&mut out, character, quote, ascii);
         }
-        rest = &rest[width..];
+        position += width;
     }
     out.push(quote);
     out
@@ -54,7 +54,7 @@ fn push(out: &mut String, character: char, quote: char, ascii: bool) {
 }
 
 /// A character in single quotes; what is no character is U+FFFD.
-pub(super) fn character(character: char, ascii: bool) -> String {
+pub(crate) fn character(character: char, ascii: bool) -> String {
     with_quotes(character.encode_utf8(&mut [0; 4]).as_bytes(), '\'', ascii)
 }
 
@@ -70,37 +70,23 @@ pub(crate) fn code_point(character: char) -> String {
 
 /// Whether a character is seen: letters, marks, digits, punctuation, symbols and the space.
 pub(crate) fn is_printable(character: char) -> bool {
-    if character.is_ascii() {
-        return matches!(character, ' '..='~');
-    }
-    // Behind another character a mark is shown as it is; only what cannot be seen is escaped there.
-    let mut pair = String::from("a");
-    pair.push(character);
-    pair.escape_debug().nth(1) == Some(character)
+    character == ' ' || letters::is_graphic(character)
 }
 
-/// Whether the text can stand in back quotes on one line.
-pub(super) fn can_back_quote(text: &[u8]) -> bool {
-    let mut rest = text;
-    while let Some((character, width)) = character::first(rest) {
+/// In back quotes, if the text can stand there on one line.
+pub(crate) fn back_quoted(text: &[u8]) -> Option<Vec<u8>> {
+    let fits = |(character, width): (char, usize)| {
         let bad = matches!(character, '\u{feff}' | '`' | '\x7f') || character < ' ' && character != '\t';
-        if bad || character::is_broken(character, width) {
-            return false;
-        }
-        rest = &rest[width..];
-    }
-    true
+        !bad && !characters::is_broken(character, width)
+    };
+    characters::of(text)
+        .all(fits)
+        .then(|| [b"`", text, b"`"].concat())
 }
 
 /// The first so many characters.
 pub(crate) fn first_characters(text: &[u8], count: usize) -> &[u8] {
-    let mut length = 0;
-    for _ in 0..count {
-        match character::first(&text[length..]) {
-            Some((_, width)) => length += width,
-            None => break,
-        }
-    }
+    let length = characters::of(text).take(count).map(|(_, width)| width).sum();
     &text[..length]
 }
 

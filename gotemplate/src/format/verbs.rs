@@ -2,7 +2,7 @@
 
 use super::printer::{Flags, Printer};
 use crate::Value;
-use crate::parse::character;
+use crate::characters;
 
 /// Wider than this is taken for a mistake.
 const WIDEST: i64 = 1_000_000;
@@ -69,7 +69,7 @@ impl Printer<'_> {
             reader.index();
         }
         let Some((verb, width)) =
-            character::first(&reader.format[reader.position.min(reader.format.len())..])
+            characters::first(&reader.format[reader.position.min(reader.format.len())..])
         else {
             self.write(b"%!(NOVERB)");
             return false;

@@ -4,12 +4,24 @@ use super::syntax::JsonError;
 use crate::{List, Map, Str, Value, grow};
 
 /// Collections may nest this deep.
-const MAX_DEPTH: usize = 1000;
+const MAX_DEPTH: usize = 10_000;
 
 type Result<T> = std::result::Result<T, JsonError>;
 
 /// Reads any JSON value.
 pub fn unmarshal(text: &[u8]) -> Result<Value> {
+    let (value, out_of_range) = read(text)?;
+    out_of_range.map_or(Ok(value), Err)
+}
+
+/// What Go leaves behind where nobody looks at the error: nil for what is not JSON, but the value with nil in place of
+/// each number that no float can hold.
+pub fn unmarshal_leniently(text: &[u8]) -> Value {
+    read(text).map(|(value, _)| value).unwrap_or_default()
+}
+
+/// The value, and what is wrong with it though it is JSON.
+fn read(text: &[u8]) -> Result<(Value, Option<JsonError>)> {
     let mut reader = Reader {
         text,
         at: 0,
@@ -19,7 +31,7 @@ pub fn unmarshal(text: &[u8]) -> Result<Value> {
     let value = reader.value("looking for beginning of value")?;
     match reader.next_byte() {
         Some(byte) => Err(JsonError::unexpected(byte, "after top-level value")),
-        None => reader.range.map_or(Ok(value), Err),
+        None => Ok((value, reader.range)),
     }
 }
 
@@ -72,6 +84,12 @@ impl Reader<'_> {
         self.next_byte().ok_or_else(JsonError::ended)
     }
 
+    /// The problem of the byte that is next, within a word, a number or an escape: there the end counts as a space.
+    fn unexpected(&self, context: &str) -> JsonError {
+        let byte = self.text.get(self.at).copied();
+        JsonError::unexpected(byte.unwrap_or(b' '), context)
+    }
+
     fn value(&mut self, context: &str) -> Result<Value> {
         match self.expect_byte()? {
             b'{' => self.nested(Self::object),
@@ -88,7 +106,7 @@ impl Reader<'_> {
     fn nested(&mut self, read: fn(&mut Self) -> Result<Value>) -> Result<Value> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(JsonError::new("exceeded max depth"));
+            return Err(JsonError::unexpected(self.text[self.at], "exceeded max depth"));
         }
         self.at += 1;
         let value = grow(|| read(self));
@@ -149,14 +167,11 @@ impl Reader<'_> {
 
     fn literal(&mut self, word: &str, value: Value) -> Result<Value> {
         for expected in word.bytes() {
-            match self.text.get(self.at) {
-                None => return Err(JsonError::ended()),
-                Some(&byte) if byte != expected => {
-                    let context = format!("in literal {word} (expecting '{}')", char::from(expected));
-                    return Err(JsonError::unexpected(byte, &context));
-                }
-                Some(_) => self.at += 1,
+            if self.text.get(self.at) != Some(&expected) {
+                let context = format!("in literal {word} (expecting '{}')", char::from(expected));
+                return Err(self.unexpected(&context));
             }
+            self.at += 1;
         }
         Ok(value)
     }
@@ -192,10 +207,8 @@ impl Reader<'_> {
     }
 
     fn digits(&mut self, context: &str) -> Result<()> {
-        match self.text.get(self.at) {
-            None => return Err(JsonError::ended()),
-            Some(byte) if !byte.is_ascii_digit() => return Err(JsonError::unexpected(*byte, context)),
-            Some(_) => {}
+        if !self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
+            return Err(self.unexpected(context));
         }
         while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
             self.at += 1;
@@ -231,24 +244,22 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        let Some(&byte) = self.text.get(self.at) else {
-            return Err(JsonError::ended());
-        };
-        self.at += 1;
-        out.push(match byte {
-            b'"' | b'\\' | b'/' => byte,
-            b'b' => 0x08,
-            b'f' => 0x0C,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
+        out.push(match self.text.get(self.at) {
+            Some(byte @ (b'"' | b'\\' | b'/')) => *byte,
+            Some(b'b') => 0x08,
+            Some(b'f') => 0x0C,
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(b'u') => {
+                self.at += 1;
                 let character = self.unicode()?;
                 out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 return Ok(());
             }
-            _ => return Err(JsonError::unexpected(byte, "in string escape code")),
+            _ => return Err(self.unexpected("in string escape code")),
         });
+        self.at += 1;
         Ok(())
     }
 
@@ -274,13 +285,11 @@ impl Reader<'_> {
     fn hexadecimal(&mut self) -> Result<u32> {
         let mut code = 0;
         for _ in 0..4 {
-            let Some(&byte) = self.text.get(self.at) else {
-                return Err(JsonError::ended());
-            };
-            let Some(digit) = char::from(byte).to_digit(16) else {
-                return Err(JsonError::unexpected(byte, "in \\u hexadecimal character escape"));
-            };
-            code = code << 4 | digit;
+            let digit = self
+                .text
+                .get(self.at)
+                .and_then(|&byte| char::from(byte).to_digit(16));
+            code = code << 4 | digit.ok_or_else(|| self.unexpected("in \\u hexadecimal character escape"))?;
             self.at += 1;
         }
         Ok(code)
@@ -311,6 +320,12 @@ mod tests {
             ("[1 2]", "invalid character '2' after array element"),
             ("1 2", "invalid character '2' after top-level value"),
             ("nul!", "invalid character '!' in literal null (expecting 'l')"),
+            ("tr", "invalid character ' ' in literal true (expecting 'u')"),
+            ("-", "invalid character ' ' in numeric literal"),
+            ("\"\\", "invalid character ' ' in string escape code"),
+            ("\"a", "unexpected end of JSON input"),
+            ("\u{80}", "invalid character 'Â' looking for beginning of value"),
+            ("\"\0", "invalid character '\\x00' in string literal"),
             ("-x", "invalid character 'x' in numeric literal"),
             (
                 "1.x",
@@ -339,6 +354,13 @@ mod tests {
     }
 
     #[test]
+    fn numbers_out_of_range_leave_the_rest_as_it_is() {
+        let value = unmarshal_leniently(b"[1e999,2]");
+        assert_eq!(format!("{value:?}"), "List([Nil, Float(2.0)])");
+        assert!(unmarshal_leniently(b"[1e999,2").is_nil());
+    }
+
+    #[test]
     fn strings_come_out_as_text() {
         let value = unmarshal(b"\"a\\ud83d\\ude00\\ud800\\u0041\xff\\/\"").unwrap();
         assert_eq!(value.as_string().unwrap(), "a\u{1F600}\u{fffd}A\u{fffd}/");
@@ -352,6 +374,11 @@ mod tests {
 
     #[test]
     fn deep_nesting_ends_in_an_error() {
-        assert_eq!(error(&"[".repeat(100_000)), "exceeded max depth");
+        assert_eq!(
+            error(&"[".repeat(100_000)),
+            "invalid character '[' exceeded max depth"
+        );
+        let deepest = "[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH);
+        assert!(unmarshal(deepest.as_bytes()).is_ok());
     }
 }

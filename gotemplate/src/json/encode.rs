@@ -5,10 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::float;
 use super::syntax::JsonError;
-use crate::{Object, Str, Value, grow};
+use crate::{Kind, List, Map, Object, Str, Value, grow, time};
 
-/// What nests deeper is taken for a cycle.
-const MAX_DEPTH: usize = 1000;
+/// From here on Go looks for cycles.
+const SUSPICIOUS: usize = 1_000;
+/// What nests deeper is refused as if it were a cycle.
+const MAX_DEPTH: usize = 10_000;
+/// No text gets longer than this where nothing else limits it.
+const MOST: usize = 512 << 20;
 
 /// How JSON is laid out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,10 +25,17 @@ pub struct Style {
 
 /// Writes a value as JSON, maps in the order of their keys.
 pub fn marshal(value: &Value, style: Style) -> Result<Vec<u8>, JsonError> {
+    marshal_within(value, style, MOST)
+}
+
+/// The same, but a text much longer than `most` bytes is refused before it is made.
+pub fn marshal_within(value: &Value, style: Style, most: usize) -> Result<Vec<u8>, JsonError> {
     let mut writer = Writer {
         out: Vec::new(),
         style,
+        most,
         depth: 0,
+        open: Vec::new(),
     };
     writer.value(value)?;
     Ok(writer.out)
@@ -33,7 +44,37 @@ pub fn marshal(value: &Value, style: Style) -> Result<Vec<u8>, JsonError> {
 struct Writer {
     out: Vec<u8>,
     style: Style,
+    most: usize,
     depth: usize,
+    /// Where the collections lie that are being written, from the suspicious depth on.
+    open: Vec<usize>,
+}
+
+/// A collection that is being written.
+#[derive(Clone, Copy)]
+struct Collection<'v> {
+    brackets: [u8; 2],
+    type_name: &'v str,
+    /// A number of its own.
+    identity: usize,
+}
+
+impl<'v> Collection<'v> {
+    fn list(type_name: &'v str, identity: usize) -> Self {
+        Self {
+            brackets: *b"[]",
+            type_name,
+            identity,
+        }
+    }
+
+    fn map(type_name: &'v str, identity: usize) -> Self {
+        Self {
+            brackets: *b"{}",
+            type_name,
+            identity,
+        }
+    }
 }
 
 impl Writer {
@@ -51,19 +92,19 @@ impl Writer {
                 let text = STANDARD.encode(bytes);
                 self.text(&format!("\"{text}\""));
             }
-            Value::List(items) if items.is_nil() => self.text("null"),
-            Value::List(items) => grow(|| self.list(items.iter(), Self::value))?,
-            Value::Strings(items) => self.list(items.iter(), Self::string_item)?,
-            Value::Map(map) if map.is_nil() => self.text("null"),
-            Value::Map(map) => grow(|| self.map(map.read().iter(), Self::value))?,
-            Value::StringMap(map) => self.map(map.iter(), Self::string_item)?,
+            Value::List(items) => grow(|| self.items(value.type_name(), items))?,
+            Value::Strings(items) => {
+                let this = Collection::list(value.type_name(), items.as_ptr().addr());
+                self.collection(this, items.iter(), Self::string_item)?;
+            }
+            Value::Map(map) => grow(|| self.entries(value.type_name(), map))?,
+            Value::StringMap(map) => {
+                let this = Collection::map(value.type_name(), std::rc::Rc::as_ptr(map).addr());
+                self.map(this, map.iter(), Self::string_item)?;
+            }
             Value::Time(time) => {
-                let text = time.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string();
-                self.text(&format!(
-                    "\"{}\"",
-                    text.strip_suffix("+00:00")
-                        .map_or(text.clone(), |t| format!("{t}Z"))
-                ));
+                let text = time::format(time, b"\"2006-01-02T15:04:05.999999999Z07:00\"");
+                self.out.extend(text);
             }
             Value::Object(object) => grow(|| self.object(&**object))?,
         }
@@ -104,10 +145,14 @@ impl Writer {
 
     fn object(&mut self, object: &dyn Object) -> Result<(), JsonError> {
         if let Some(map) = object.as_map() {
-            return self.map(map.read().iter(), Self::value);
+            return self.entries(object.type_name(), &map);
         }
         if let Some(list) = object.as_list() {
-            return self.list(list.iter(), Self::value);
+            return self.items(object.type_name(), &list);
+        }
+        if object.kind() == Kind::Func {
+            let text = format!("json: unsupported type: {}", object.type_name());
+            return Err(JsonError::new(text));
         }
         let fields = object.fields();
         if let Some(number) = object.as_int() {
@@ -119,70 +164,99 @@ impl Writer {
         {
             self.string(&text);
         } else {
-            return self.map(fields.iter().map(|(name, value)| (name, value)), Self::value);
+            let this = Collection::map(object.type_name(), std::ptr::from_ref(object).addr());
+            return self.map(
+                this,
+                fields.iter().map(|(name, value)| (name, value)),
+                Self::value,
+            );
         }
         Ok(())
     }
 
-    fn list<T>(
-        &mut self,
-        items: impl ExactSizeIterator<Item = T>,
-        write: fn(&mut Self, T) -> Result<(), JsonError>,
-    ) -> Result<(), JsonError> {
-        if items.len() == 0 {
-            self.text("[]");
+    fn items(&mut self, type_name: &str, items: &List) -> Result<(), JsonError> {
+        if items.is_nil() {
+            self.text("null");
             return Ok(());
         }
-        self.open(b'[', "[]interface {}")?;
-        for (index, item) in items.enumerate() {
-            self.separate(index);
-            write(self, item)?;
+        let this = Collection::list(type_name, items.as_ptr().addr());
+        self.collection(this, items.iter(), Self::value)
+    }
+
+    fn entries(&mut self, type_name: &str, map: &Map) -> Result<(), JsonError> {
+        if map.is_nil() {
+            self.text("null");
+            return Ok(());
         }
-        self.close(b']');
-        Ok(())
+        let this = Collection::map(type_name, map.identity());
+        self.map(this, map.read().iter(), Self::value)
     }
 
     fn map<'v, T>(
         &mut self,
+        this: Collection<'_>,
         entries: impl ExactSizeIterator<Item = (&'v Str, T)>,
         write: fn(&mut Self, T) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
-        if entries.len() == 0 {
-            self.text("{}");
+        self.collection(this, entries, |writer, (key, value)| {
+            writer.string(key);
+            writer.text(if writer.style.indent > 0 { ": " } else { ":" });
+            write(writer, value)
+        })
+    }
+
+    fn collection<T>(
+        &mut self,
+        this: Collection<'_>,
+        items: impl ExactSizeIterator<Item = T>,
+        write: impl Fn(&mut Self, T) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        if items.len() == 0 {
+            self.out.extend(this.brackets);
             return Ok(());
         }
-        self.open(b'{', "map[string]interface {}")?;
-        for (index, (key, value)) in entries.enumerate() {
-            self.separate(index);
-            self.string(key);
-            self.text(if self.style.indent > 0 { ": " } else { ":" });
-            write(self, value)?;
+        self.open(this)?;
+        for (index, item) in items.enumerate() {
+            self.separate(index)?;
+            write(self, item)?;
         }
-        self.close(b'}');
+        self.close(this);
         Ok(())
     }
 
-    fn open(&mut self, bracket: u8, kind: &str) -> Result<(), JsonError> {
+    fn open(&mut self, this: Collection<'_>) -> Result<(), JsonError> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let text = format!("json: unsupported value: encountered a cycle via {kind}");
-            return Err(JsonError::new(text));
+        if self.depth > SUSPICIOUS {
+            if self.depth > MAX_DEPTH || self.open.contains(&this.identity) {
+                return Err(JsonError::new(format!(
+                    "json: unsupported value: encountered a cycle via {}",
+                    this.type_name
+                )));
+            }
+            self.open.push(this.identity);
         }
-        self.out.push(bracket);
+        self.out.push(this.brackets[0]);
         Ok(())
     }
 
-    fn separate(&mut self, index: usize) {
+    fn separate(&mut self, index: usize) -> Result<(), JsonError> {
+        if self.out.len() > self.most {
+            return Err(JsonError::too_long(self.most));
+        }
         if index > 0 {
             self.out.push(b',');
         }
         self.new_line();
+        Ok(())
     }
 
-    fn close(&mut self, bracket: u8) {
+    fn close(&mut self, this: Collection<'_>) {
+        if self.depth > SUSPICIOUS {
+            self.open.pop();
+        }
         self.depth -= 1;
         self.new_line();
-        self.out.push(bracket);
+        self.out.push(this.brackets[1]);
     }
 
     fn new_line(&mut self) {
@@ -263,7 +337,6 @@ fn escape(character: &[u8], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Map;
 
     fn json(value: impl Into<Value>) -> String {
         String::from_utf8(marshal(&value.into(), Style::default()).unwrap()).unwrap()
@@ -307,9 +380,32 @@ mod tests {
         let error = marshal(&Value::Float(f64::NAN), Style::default()).unwrap_err();
         assert_eq!(error.to_string(), "json: unsupported value: NaN");
         let map = Map::new();
-        map.insert("self", Value::Map(map.clone()));
-        let error = marshal(&Value::Map(map.clone()), Style::default()).unwrap_err();
-        assert!(error.to_string().contains("encountered a cycle"));
+        let list = |item: &Map| Value::from(vec![Value::from(item.clone())]);
+        for (inside, kind) in [
+            (Value::from(map.clone()), "map[string]interface {}"),
+            (list(&map), "map[string]interface {}"),
+            (list(&Map::from([("x", map.clone())])), "[]interface {}"),
+        ] {
+            map.insert("self", inside);
+            let error = marshal(&Value::Map(map.clone()), Style::default()).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("json: unsupported value: encountered a cycle via {kind}")
+            );
+        }
         map.remove("self");
+    }
+
+    #[test]
+    fn what_is_deep_or_blows_up_is_written_or_refused_without_harm() {
+        let nested = |depth| (0..depth).fold(Value::Nil, |inside, _| vec![inside].into());
+        assert_eq!(
+            marshal(&nested(MAX_DEPTH), Style::default()).unwrap().len(),
+            2 * MAX_DEPTH + 4
+        );
+        assert!(marshal(&nested(MAX_DEPTH + 1), Style::default()).is_err());
+        let wide = (0..40).fold(Value::Nil, |inside, _| vec![inside.clone(), inside].into());
+        let error = marshal_within(&wide, Style::default(), 1000).unwrap_err();
+        assert!(crate::Error::from(error).is_limit());
     }
 }

@@ -5,6 +5,6 @@ mod encode;
 pub mod float;
 mod syntax;
 
-pub use decode::{text_of, unmarshal, unmarshal_list, unmarshal_map};
-pub use encode::{Style, marshal, write_string};
+pub use decode::{text_of, unmarshal, unmarshal_leniently, unmarshal_list, unmarshal_map};
+pub use encode::{Style, marshal, marshal_within, write_string};
 pub use syntax::JsonError;

@@ -2,17 +2,32 @@
 
 use std::fmt;
 
-use crate::Value;
+use crate::format::quote;
+use crate::{Error, Value};
 
 /// A JSON text that cannot be read, or a value that cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
     text: String,
+    limit: bool,
 }
 
 impl JsonError {
     pub(super) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
+        Self {
+            text: text.into(),
+            limit: false,
+        }
+    }
+
+    /// The text would become longer than is allowed.
+    pub(super) fn too_long(most: usize) -> Self {
+        Self {
+            limit: true,
+            ..Self::new(format!(
+                "rendering ran out of output: JSON of more than {most} bytes"
+            ))
+        }
     }
 
     /// The text has ended too soon.
@@ -22,21 +37,8 @@ impl JsonError {
 
     /// A byte that has no place `context`; Go shows it as if it were a character.
     pub(super) fn unexpected(byte: u8, context: &str) -> Self {
-        let shown = match byte {
-            b'\'' => "\\'".to_owned(),
-            b'\\' => "\\\\".to_owned(),
-            b'\n' => "\\n".to_owned(),
-            b'\r' => "\\r".to_owned(),
-            b'\t' => "\\t".to_owned(),
-            0x07 => "\\a".to_owned(),
-            0x08 => "\\b".to_owned(),
-            0x0B => "\\v".to_owned(),
-            0x0C => "\\f".to_owned(),
-            0x00..=0x1F | 0x7F => format!("\\x{byte:02x}"),
-            0x80..=0xA0 | 0xAD => format!("\\u{byte:04x}"),
-            _ => char::from(byte).to_string(),
-        };
-        Self::new(format!("invalid character '{shown}' {context}"))
+        let shown = quote::character(char::from(byte), false);
+        Self::new(format!("invalid character {shown} {context}"))
     }
 
     /// A number that no float can hold.
@@ -82,3 +84,13 @@ impl fmt::Display for JsonError {
 }
 
 impl std::error::Error for JsonError {}
+
+impl From<JsonError> for Error {
+    fn from(error: JsonError) -> Self {
+        if error.limit {
+            Self::limit(error.text)
+        } else {
+            Self::new(error.text)
+        }
+    }
+}

@@ -2,10 +2,10 @@
 
 use bstr::Finder;
 
-use super::character::{self, is_alphanumeric, is_space};
 use super::token::{Keyword, Kind, Token};
 use super::tree::Position;
 use crate::format::quote;
+use crate::{characters, letters};
 
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
@@ -57,11 +57,11 @@ impl<'s> Lexer<'s> {
     }
 
     pub(super) fn peek(&self) -> Option<char> {
-        character::first(self.rest()).map(|(character, _)| character)
+        characters::first(self.rest()).map(|(character, _)| character)
     }
 
     pub(super) fn take(&mut self) -> Option<char> {
-        let (character, width) = character::first(self.rest())?;
+        let (character, width) = characters::first(self.rest())?;
         self.position += width;
         Some(character)
     }
@@ -267,7 +267,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn take_alphanumerics(&mut self) {
-        while let Some((character, width)) = character::first(self.rest())
+        while let Some((character, width)) = characters::first(self.rest())
             && is_alphanumeric(character)
         {
             self.position += width;
@@ -348,6 +348,16 @@ impl<'s> Lexer<'s> {
             None => self.fail("unterminated raw quoted string"),
         }
     }
+}
+
+/// The white space of the language; other characters are none, whatever Unicode says.
+fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r' | '\n')
+}
+
+/// Letters, digits and the underscore, of any script.
+pub(super) fn is_alphanumeric(character: char) -> bool {
+    character == '_' || letters::is_letter(character) || letters::is_digit(character)
 }
 
 fn has_left_marker(text: &[u8]) -> bool {

@@ -1,6 +1,5 @@
 //! Template texts to trees.
 
-pub(crate) mod character;
 mod expression;
 mod lexer;
 mod number;

@@ -3,6 +3,7 @@
 use super::tree::{Number, Span};
 use super::unquote;
 use crate::format::quote;
+use crate::numeral;
 
 /// What a number token says. The error is Go's.
 pub(super) fn parse(text: &[u8], written: Span) -> Result<Number, String> {
@@ -18,7 +19,8 @@ pub(super) fn parse(text: &[u8], written: Span) -> Result<Number, String> {
             Err(no_complex(text))
         };
     }
-    let (uint, int) = (unsigned(text), signed(text));
+    let uint = numeral::unsigned(text.as_bytes(), 0).ok();
+    let int = numeral::signed(text.as_bytes(), 0).ok();
     let mut number = Number {
         int,
         uint,
@@ -107,103 +109,9 @@ fn looks_float(text: &str) -> bool {
     !hex_integer && text.contains(['.', 'e', 'E', 'p', 'P'])
 }
 
-/// The base that a prefix names, and the digits behind it.
-fn based(text: &str) -> (u32, &str) {
-    let bytes = text.as_bytes();
-    match bytes {
-        [b'0', b'x' | b'X', _, ..] => (16, &text[2..]),
-        [b'0', b'o' | b'O', _, ..] => (8, &text[2..]),
-        [b'0', b'b' | b'B', _, ..] => (2, &text[2..]),
-        [b'0', _, ..] => (8, &text[1..]),
-        _ => (10, text),
-    }
-}
-
-fn unsigned(text: &str) -> Option<u64> {
-    if !underscores_stand_well(text) {
-        return None;
-    }
-    let (base, digits) = based(text);
-    let digits = digits.replace('_', "");
-    if digits.starts_with(['+', '-']) {
-        return None;
-    }
-    u64::from_str_radix(&digits, base).ok()
-}
-
-fn signed(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.as_bytes().first() {
-        Some(b'-') => (true, &text[1..]),
-        Some(b'+') => (false, &text[1..]),
-        _ => (false, text),
-    };
-    let value = i128::from(unsigned(digits)?);
-    i64::try_from(if negative { -value } else { value }).ok()
-}
-
-/// Underscores stand only between digits or behind a base prefix.
-fn underscores_stand_well(text: &str) -> bool {
-    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if !text.contains('_') {
-        return true;
-    }
-    let prefixed = matches!(
-        text.as_bytes(),
-        [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', ..]
-    );
-    let hex = matches!(text.as_bytes(), [b'0', b'x' | b'X', ..]);
-    let mut before = if prefixed { b'0' } else { b'^' };
-    for &byte in &text.as_bytes()[if prefixed { 2 } else { 0 }..] {
-        let digit = byte.is_ascii_digit() || hex && byte.is_ascii_hexdigit();
-        match (digit, byte) {
-            (true, _) => before = b'0',
-            (false, b'_') if before == b'0' => before = b'_',
-            (false, b'_') => return false,
-            (false, _) if before == b'_' => return false,
-            (false, _) => before = b'!',
-        }
-    }
-    before != b'_'
-}
-
 /// A float as Go reads one; out of range is none.
 fn float(text: &str) -> Option<f64> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if text.contains('_') && !(underscores_stand_well(text) && unsigned.starts_with("0x")) {
-        return None;
-    }
-    let value = if unsigned.starts_with("0x") || unsigned.starts_with("0X") {
-        let value = hex_float(&unsigned[2..].replace('_', ""))?;
-        if text.starts_with('-') { -value } else { value }
-    } else if unsigned
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'))
-    {
-        text.parse().ok()?
-    } else {
-        return None;
-    };
-    value.is_finite().then_some(value)
-}
-
-/// `1.8p3`: hexadecimal digits and a power of two.
-fn hex_float(text: &str) -> Option<f64> {
-    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
-    let mut exponent: i32 = exponent.parse().ok()?;
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = whole.len() + fraction.len();
-    if digits == 0 || digits > 30 {
-        return None;
-    }
-    exponent = exponent.checked_sub(4 * i32::try_from(fraction.len()).ok()?)?;
-    let bits = u128::from_str_radix(&format!("{whole}{fraction}"), 16).ok()?;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the nearest float is what is asked for"
-    )]
-    let value = bits as f64;
-    let half = exponent / 2;
-    Some(value * 2f64.powi(half) * 2f64.powi(exponent - half))
+    numeral::float(text.as_bytes()).filter(|value| value.is_finite())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Where a number ends.
 
-use super::character::is_alphanumeric;
-use super::lexer::Lexer;
+use super::lexer::{Lexer, is_alphanumeric};
 use super::token::{Kind, Token};
 use crate::format::quote;
 

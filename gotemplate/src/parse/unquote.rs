@@ -1,6 +1,6 @@
 //! Go's string and character constants to what they stand for.
 
-use super::character;
+use crate::characters;
 
 /// One unit of a quoted constant: a character, or a byte that an escape names.
 pub(super) enum Unit {
@@ -41,7 +41,7 @@ pub(super) fn string(token: &[u8]) -> Option<Vec<u8>> {
 
 /// The first unit of a constant in these quotes, and what follows.
 pub(super) fn unit(text: &[u8], quote: u8) -> Option<(Unit, &[u8])> {
-    let (character, width) = character::first(text)?;
+    let (character, width) = characters::first(text)?;
     if width == 1 && text[0] == quote {
         return None;
     }

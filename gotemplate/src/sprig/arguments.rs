@@ -1,7 +1,5 @@
 //! What the functions here take and give.
 
-use bstr::ByteSlice;
-
 use crate::{Context, Error, Kind, Map, Str, Value};
 
 /// The arguments of a call. The executor has checked their types, so what cannot be only needs some answer.
@@ -103,20 +101,4 @@ impl NoList {
 
 pub(super) fn nil_dereference() -> Error {
     Error::new("runtime error: invalid memory address or nil pointer dereference")
-}
-
-/// The characters of a text; each byte that belongs to none is U+FFFD.
-pub(super) fn characters(text: &[u8]) -> impl Iterator<Item = (char, usize)> {
-    let mut left = text;
-    std::iter::from_fn(move || {
-        if left.is_empty() {
-            return None;
-        }
-        let (character, width) = match bstr::decode_utf8(left) {
-            (Some(character), width) => (character, width),
-            (None, _) => ('\u{fffd}', 1),
-        };
-        left = left[width..].as_bytes();
-        Some((character, width))
-    })
 }

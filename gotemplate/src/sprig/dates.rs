@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::arguments::{Arguments, text};
-use super::number::{IntError, parse_int};
+use crate::numeral::{self, Unread};
 use crate::time::{duration_text, format, load_zone, parse, parse_duration};
 use crate::{Call, Context, Error, Function, Time, Type, Value};
 
@@ -63,9 +63,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .volatile(),
     Function::new("duration", &[Any], |context, given| {
         let seconds = match &given[0] {
-            Value::String(digits) => match parse_int(digits, 10) {
-                Ok(number) | Err(IntError::Range(number)) => number,
-                Err(IntError::Syntax) => 0,
+            Value::String(digits) => match numeral::signed(digits, 10) {
+                Ok(number) | Err(Unread::Range(number)) => number,
+                Err(Unread::Syntax) => 0,
             },
             Value::Int64(number) => *number,
             _ => 0,

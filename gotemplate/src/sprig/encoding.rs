@@ -12,22 +12,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("b64dec", &[Type::String], |context, given| {
         let decoded = decode64(Arguments(given).text(0));
-        text(
-            context,
-            decoded.unwrap_or_else(|at| format!("illegal base64 data at input byte {at}").into_bytes()),
-        )
+        text(context, decoded.unwrap_or_else(|at| corrupt("base64", at)))
     }),
     Function::new("b32enc", &[Type::String], |context, given| {
         text(context, encode32(Arguments(given).text(0)))
     }),
     Function::new("b32dec", &[Type::String], |context, given| {
         let decoded = decode32(Arguments(given).text(0));
-        text(
-            context,
-            decoded.unwrap_or_else(|at| format!("illegal base32 data at input byte {at}").into_bytes()),
-        )
+        text(context, decoded.unwrap_or_else(|at| corrupt("base32", at)))
     }),
 ];
+
+/// What stands in for bytes that could not be decoded: the error's text.
+fn corrupt(kind: &str, at: usize) -> Vec<u8> {
+    format!("illegal {kind} data at input byte {at}").into_bytes()
+}
 
 pub(super) fn encode64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)

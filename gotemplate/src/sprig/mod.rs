@@ -17,7 +17,6 @@
 //! | `slice` beyond the length | an error also where spare capacity would let Go show nils | lists have no capacity |
 //! | `deepCopy` of a named map | a plain map where the host's type has no `copied` | only the host knows how to make one |
 //! | `regex*` | groups deeper than 250, automata above 32 MiB are refused | limits |
-//! | letters | Unicode 17 rather than 15 | tables of this compiler |
 //! | `toDate` with the name of another zone's season | not looked up in the rest of the local zone's history | never seen |
 //! | times beyond the year 9999 | unchanged, or an error from the `must` form | the range of the calendar used |
 //! | keys on P-224 and P-521 | refused | nobody makes them |
@@ -43,13 +42,9 @@ mod numbers;
 mod path;
 mod paths;
 mod patterns;
-mod printing;
 mod strings;
 mod text;
 mod versions;
-
-pub use number::parse_float;
-pub(crate) use printing::quote;
 
 use crate::Function;
 

@@ -2,24 +2,25 @@
 
 use super::arguments::{Arguments, reserve, text};
 use super::decimal::Decimal;
-use super::number::{IntError, parse_int, to_float, to_int};
-use super::printing::print;
+use super::number::{to_float, to_int};
+use crate::format::display;
+use crate::numeral::{self, Unread};
 use crate::{Context, Error, Function, Type, Value};
 
 use Type::{Any, Float64, Int, String as Text};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("atoi", &[Text], |_, given| {
-        Ok(Value::Int(match parse_int(Arguments(given).text(0), 10) {
-            Ok(number) | Err(IntError::Range(number)) => number,
-            Err(IntError::Syntax) => 0,
+        Ok(Value::Int(match numeral::signed(Arguments(given).text(0), 10) {
+            Ok(number) | Err(Unread::Range(number)) => number,
+            Err(Unread::Syntax) => 0,
         }))
     }),
     Function::new("int", &[Any], |_, given| Ok(Value::Int(to_int(&given[0])))),
     Function::new("int64", &[Any], |_, given| Ok(Value::Int64(to_int(&given[0])))),
     Function::new("float64", &[Any], |_, given| Ok(to_float(&given[0]).into())),
     Function::new("toDecimal", &[Any], |_, given| {
-        Ok(Value::Int64(parse_int(&print(&given[0]), 8).unwrap_or(0)))
+        Ok(Value::Int64(numeral::signed(&display(&given[0]), 8).unwrap_or(0)))
     }),
     Function::new("add1", &[Any], |_, given| {
         Ok(Value::Int64(to_int(&given[0]).wrapping_add(1)))

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use bstr::ByteSlice;
 
 use super::arguments::{Arguments, strings, text};
-use super::printing::quote;
 use super::regex::{ParseError, Regex, quote_meta};
+use crate::format::quote;
 use crate::{Context, Error, Function, Type, Value};
 
 use Type::{Int, String as Text};
@@ -22,51 +22,39 @@ pub(super) static FUNCTIONS: &[Function] = &[
         }
     }),
     Function::new("mustRegexMatch", &[Text, Text], |context, given| {
-        Ok(must(context, given)?.is_match(Arguments(given).text(1)).into())
+        must(context, given, IS_MATCH)
     }),
     Function::new("regexFind", &[Text, Text], |context, given| {
-        let regex = plain(context, given)?;
-        Ok(find(&regex, given))
+        plain(context, given, find)
     }),
     Function::new("mustRegexFind", &[Text, Text], |context, given| {
-        let regex = must(context, given)?;
-        Ok(find(&regex, given))
+        must(context, given, find)
     }),
     Function::new("regexFindAll", &[Text, Text, Int], |context, given| {
-        let regex = plain(context, given)?;
-        find_all(context, &regex, given)
+        plain(context, given, find_all)
     }),
     Function::new("mustRegexFindAll", &[Text, Text, Int], |context, given| {
-        let regex = must(context, given)?;
-        find_all(context, &regex, given)
+        must(context, given, find_all)
     }),
     Function::new("regexReplaceAll", &[Text, Text, Text], |context, given| {
-        let regex = plain(context, given)?;
-        replace_all(context, &regex, given)
+        plain(context, given, replace_all)
     }),
     Function::new("mustRegexReplaceAll", &[Text, Text, Text], |context, given| {
-        let regex = must(context, given)?;
-        replace_all(context, &regex, given)
+        must(context, given, replace_all)
     }),
     Function::new("regexReplaceAllLiteral", &[Text, Text, Text], |context, given| {
-        let regex = plain(context, given)?;
-        replace_all_literally(context, &regex, given)
+        plain(context, given, replace_all_literally)
     }),
     Function::new(
         "mustRegexReplaceAllLiteral",
         &[Text, Text, Text],
-        |context, given| {
-            let regex = must(context, given)?;
-            replace_all_literally(context, &regex, given)
-        },
+        |context, given| must(context, given, replace_all_literally),
     ),
     Function::new("regexSplit", &[Text, Text, Int], |context, given| {
-        let regex = plain(context, given)?;
-        split(context, &regex, given)
+        plain(context, given, split)
     }),
     Function::new("mustRegexSplit", &[Text, Text, Int], |context, given| {
-        let regex = must(context, given)?;
-        split(context, &regex, given)
+        must(context, given, split)
     }),
     Function::new("regexQuoteMeta", &[Text], |context, given| {
         text(context, quote_meta(Arguments(given).text(0)))
@@ -118,28 +106,30 @@ fn compiled(context: &mut Context<'_>, given: &[Value]) -> Result<Result<Rc<Rege
     Ok(Ok(regex))
 }
 
-fn must(context: &mut Context<'_>, given: &[Value]) -> Result<Rc<Regex>, Error> {
-    compiled(context, given)?.map_err(|problem| Error::new(problem.to_string()))
+/// What is done with a compiled pattern.
+type Act = fn(&mut Context<'_>, &Regex, &[Value]) -> Result<Value, Error>;
+
+/// Acts, or says what is wrong with the pattern.
+fn must(context: &mut Context<'_>, given: &[Value], act: Act) -> Result<Value, Error> {
+    let regex = compiled(context, given)?.map_err(|problem| Error::new(problem.to_string()))?;
+    act(context, &regex, given)
 }
 
-fn plain(context: &mut Context<'_>, given: &[Value]) -> Result<Rc<Regex>, Error> {
-    compiled(context, given)?.map_err(|problem| {
+/// The same in the words of a panic.
+fn plain(context: &mut Context<'_>, given: &[Value], act: Act) -> Result<Value, Error> {
+    let regex = compiled(context, given)?.map_err(|problem| {
         let pattern = Arguments(given).text(0);
-        let quoted = match std::str::from_utf8(pattern) {
-            Ok(text)
-                if !text
-                    .contains(|c: char| c == '`' || c == '\u{feff}' || c.is_ascii_control() && c != '\t') =>
-            {
-                format!("`{text}`")
-            }
-            _ => quote(pattern),
-        };
-        Error::new(format!("regexp: Compile({quoted}): {problem}"))
-    })
+        let shown = quote::back_quoted(pattern).unwrap_or_else(|| quote::quoted(pattern).into_bytes());
+        let shown = shown.to_str_lossy();
+        Error::new(format!("regexp: Compile({shown}): {problem}"))
+    })?;
+    act(context, &regex, given)
 }
 
-fn find(regex: &Regex, given: &[Value]) -> Value {
-    regex.find(Arguments(given).text(1)).unwrap_or_default().into()
+const IS_MATCH: Act = |_, regex, given| Ok(regex.is_match(Arguments(given).text(1)).into());
+
+fn find(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
+    text(context, regex.find(Arguments(given).text(1)).unwrap_or_default())
 }
 
 /// A count below zero means all.

@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use bstr::ByteSlice;
 
-use super::arguments::{Arguments, characters, items, list, strings, text};
-use super::printing::{print, quote};
+use super::arguments::{Arguments, items, list, strings, text};
 use super::text::words::Wrapping;
-use super::text::{case, letters, words};
+use super::text::{case, words};
+use crate::format::{display, quoted};
 use crate::{Call, Context, Error, Function, Kind, Str, Type, Value};
+use crate::{characters, letters};
 
 use Type::{Any, Int, String as Text};
 
@@ -147,7 +148,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         let quoted = given
             .iter()
             .filter(|value| !value.is_nil())
-            .map(|value| quote(&print(value)).into_bytes());
+            .map(|value| quoted(&display(value)).into_bytes());
         let quoted: Vec<_> = quoted.collect();
         text(context, quoted.join(&b' '))
     })
@@ -156,13 +157,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
         let quoted = given
             .iter()
             .filter(|value| !value.is_nil())
-            .map(|value| [b"'", &print(value)[..], b"'"].concat());
+            .map(|value| [b"'", &display(value)[..], b"'"].concat());
         let quoted: Vec<_> = quoted.collect();
         text(context, quoted.join(&b' '))
     })
     .variadic(Any),
     Function::new("cat", &[], |context, given| {
-        let printed: Vec<_> = given.iter().filter(|value| !value.is_nil()).map(print).collect();
+        let printed: Vec<_> = given
+            .iter()
+            .filter(|value| !value.is_nil())
+            .map(display)
+            .collect();
         text(context, printed.join(&b' '))
     })
     .variadic(Any),
@@ -243,7 +248,7 @@ pub(super) fn string_of(value: &Value) -> Vec<u8> {
     match value {
         Value::String(text) => text.to_vec(),
         Value::Bytes(bytes) => bytes.to_vec(),
-        other => print(other),
+        other => display(other).to_vec(),
     }
 }
 
@@ -352,7 +357,7 @@ fn split<'t>(whole: &'t [u8], separator: &[u8], count: usize) -> Vec<&'t [u8]> {
     }
     let mut pieces = Vec::new();
     let mut left = whole;
-    for (_, width) in characters(whole) {
+    for (_, width) in characters::of(whole) {
         if pieces.len() + 1 == count {
             break;
         }

@@ -124,34 +124,31 @@ fn fraction_of(digits: &[u8], unit: u64) -> u64 {
 /// What Go prints for a span: the largest unit first, parts of a second with their own.
 pub fn duration_text(nanoseconds: i64) -> String {
     let sign = if nanoseconds < 0 { "-" } else { "" };
-    let span = nanoseconds.unsigned_abs();
-    let decimal = |unit: u64| {
-        let digits = format!("{:0width$}", span % unit, width = unit.ilog10() as usize);
-        let digits = digits.trim_end_matches('0');
-        let point = if digits.is_empty() || unit == 1 { "" } else { "." };
-        let digits = if unit == 1 { "" } else { digits };
-        format!("{}{point}{digits}", span / unit % 60_000)
+    let all = nanoseconds.unsigned_abs();
+    let small = match all {
+        0 => Some("0s".to_owned()),
+        1..1_000 => Some(format!("{all}ns")),
+        1_000..1_000_000 => Some(decimal(all, 1_000, "µs")),
+        1_000_000..1_000_000_000 => Some(decimal(all, 1_000_000, "ms")),
+        _ => None,
     };
-    let small = |unit: u64, name: &str| format!("{sign}{}{name}", decimal(unit));
-    match span {
-        0 => "0s".to_owned(),
-        1..1_000 => small(1, "ns"),
-        1_000..1_000_000 => small(1_000, "µs"),
-        1_000_000..1_000_000_000 => small(1_000_000, "ms"),
-        _ => {
-            let seconds = span / 1_000_000_000;
-            let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-            let left = span % 60_000_000_000;
-            let fraction = format!("{:09}", left % 1_000_000_000);
-            let fraction = fraction.trim_end_matches('0');
-            let point = if fraction.is_empty() { "" } else { "." };
-            let tail = format!("{}{point}{fraction}s", left / 1_000_000_000);
-            match (hours, minutes) {
-                (0, 0) => format!("{sign}{tail}"),
-                (0, _) => format!("{sign}{minutes}m{tail}"),
-                _ => format!("{sign}{hours}h{minutes}m{tail}"),
-            }
-        }
+    if let Some(small) = small {
+        return format!("{sign}{small}");
+    }
+    let seconds = decimal(all % 60_000_000_000, 1_000_000_000, "s");
+    match (all / 3_600_000_000_000, all / 60_000_000_000 % 60) {
+        (0, 0) => format!("{sign}{seconds}"),
+        (0, minutes) => format!("{sign}{minutes}m{seconds}"),
+        (hours, minutes) => format!("{sign}{hours}h{minutes}m{seconds}"),
+    }
+}
+
+fn decimal(value: u64, unit: u64, name: &str) -> String {
+    let width = unit.ilog10() as usize;
+    let fraction = format!("{:0width$}", value % unit);
+    match fraction.trim_end_matches('0') {
+        "" => format!("{}{name}", value / unit),
+        fraction => format!("{}.{fraction}{name}", value / unit),
     }
 }
 
@@ -169,6 +166,7 @@ mod tests {
             ("1us", 1_000, "1µs"),
             ("1.5µs", 1_500, "1.5µs"),
             ("59.000000001s", 59_000_000_001, "59.000000001s"),
+            ("5h0m7.001s", 18_007_001_000_000, "5h0m7.001s"),
             ("-9223372036854775808ns", i64::MIN, "-2562047h47m16.854775808s"),
         ] {
             assert_eq!(parse_duration(text.as_bytes()), Ok(nanoseconds), "{text}");

@@ -11,9 +11,9 @@ use super::random::generator;
 use super::rsa::{self, Size};
 use super::x509::{Parent, Request, extensions, name, validity};
 use super::{dsa, pem};
+use crate::format::{display, quoted};
 use crate::sprig::arguments::{Arguments, text};
 use crate::sprig::encoding::decode64;
-use crate::sprig::printing::print;
 use crate::{Context, Error, Function, Object, Str, Type, Value};
 
 use Type::{Int, List, Named, String as Text};
@@ -145,7 +145,7 @@ fn request(given: &[Value]) -> Result<Request<'_>, Error> {
     let mut addresses = Vec::new();
     for address in &arguments.value(1).as_list().unwrap_or_default() {
         let Value::String(written) = address else {
-            let shown = print(address);
+            let shown = display(address);
             return Err(Error::new(format!(
                 "error parsing ip: {} is not a string",
                 shown.to_str_lossy()
@@ -163,16 +163,16 @@ fn request(given: &[Value]) -> Result<Request<'_>, Error> {
     let mut alternatives = Vec::new();
     for name in &arguments.value(2).as_list().unwrap_or_default() {
         let Value::String(name) = name else {
-            let shown = print(name);
+            let shown = display(name);
             let shown = shown.to_str_lossy();
             return Err(Error::new(format!(
                 "error processing alternate dns name: {shown} is not a string"
             )));
         };
         if !name.is_ascii() {
-            let quoted = crate::sprig::printing::quote(name);
+            let shown = quoted(name);
             let problem =
-                format!("error creating certificate: x509: {quoted} cannot be encoded as an IA5String");
+                format!("error creating certificate: x509: {shown} cannot be encoded as an IA5String");
             return Err(Error::new(problem));
         }
         alternatives.push(element(0x82, name));

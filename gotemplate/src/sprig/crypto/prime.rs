@@ -6,42 +6,36 @@
 use std::num::NonZeroU32;
 
 use chacha20::ChaCha20Rng;
-use crypto_bigint::{Odd, U1024, U2048};
+use crypto_bigint::{Bounded, Encoding, Odd, RandomBits, RandomMod, U1024, U2048, UnsignedWithMontyForm};
 use crypto_primes::hazmat::{SetBits, SmallFactorsSieve, random_odd_integer};
 use crypto_primes::{Flavor, is_prime};
 
 /// A prime of 1024 bits, the two highest of them set; its bytes.
 pub(super) fn of_1024_bits(generator: &mut ChaCha20Rng) -> Vec<u8> {
-    const BITS: NonZeroU32 = NonZeroU32::new(1024).expect("not zero");
-    loop {
-        let Ok(start) = random_odd_integer::<U1024, _>(generator, BITS, SetBits::TwoMsb) else {
-            continue;
-        };
-        let Ok(sieve) = SmallFactorsSieve::new(start.get(), BITS, false) else {
-            continue;
-        };
-        for candidate in sieve {
-            let bytes = candidate.to_be_bytes();
-            if may_be_prime::<16>(bytes.as_ref()) && is_prime(Flavor::Any, &candidate) {
-                return bytes.as_ref().to_vec();
-            }
-        }
-    }
+    search::<U1024, 16>(generator)
 }
 
 /// A prime of 2048 bits, the two highest of them set; its bytes.
 pub(super) fn of_2048_bits(generator: &mut ChaCha20Rng) -> Vec<u8> {
-    const BITS: NonZeroU32 = NonZeroU32::new(2048).expect("not zero");
+    search::<U2048, 32>(generator)
+}
+
+/// A prime of so many words.
+fn search<T, const WORDS: usize>(generator: &mut ChaCha20Rng) -> Vec<u8>
+where
+    T: UnsignedWithMontyForm + Bounded + Encoding + RandomBits + RandomMod,
+{
+    let bits = const { NonZeroU32::new(T::BITS).expect("some words") };
     loop {
-        let Ok(start) = random_odd_integer::<U2048, _>(generator, BITS, SetBits::TwoMsb) else {
+        let Ok(start) = random_odd_integer::<T, _>(generator, bits, SetBits::TwoMsb) else {
             continue;
         };
-        let Ok(sieve) = SmallFactorsSieve::new(start.get(), BITS, false) else {
+        let Ok(sieve) = SmallFactorsSieve::new(start.get(), bits, false) else {
             continue;
         };
         for candidate in sieve {
             let bytes = candidate.to_be_bytes();
-            if may_be_prime::<32>(bytes.as_ref()) && is_prime(Flavor::Any, &candidate) {
+            if may_be_prime::<WORDS>(bytes.as_ref()) && is_prime(Flavor::Any, &candidate) {
                 return bytes.as_ref().to_vec();
             }
         }

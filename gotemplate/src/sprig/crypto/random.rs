@@ -3,7 +3,8 @@
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 
-use crate::sprig::arguments::{Arguments, characters, text};
+use crate::characters;
+use crate::sprig::arguments::{Arguments, text};
 use crate::sprig::encoding::encode64;
 use crate::{Context, Error, Function, Type, Value};
 
@@ -51,7 +52,7 @@ pub(in crate::sprig) static FUNCTIONS: &[Function] = &[
     })
     .volatile(),
     Function::new("shuffle", &[Text], |context, given| {
-        let mut shuffled: Vec<char> = characters(Arguments(given).text(0))
+        let mut shuffled: Vec<char> = characters::of(Arguments(given).text(0))
             .map(|(character, _)| character)
             .collect();
         context.allocate(shuffled.len().saturating_mul(4))?;

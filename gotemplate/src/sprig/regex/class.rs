@@ -1,6 +1,8 @@
 //! Character classes: Perl's and POSIX's, all ASCII, and Unicode's.
 
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir};
+
+use crate::letters;
 
 /// The highest character.
 pub(super) const LAST: u32 = 0x10_ffff;
@@ -113,15 +115,6 @@ pub(super) fn unicode(name: &str) -> Option<Set> {
     }
     ["gc", "sc"]
         .into_iter()
-        .find_map(|property| property_value(property, name))
-}
-
-fn property_value(property: &str, value: &str) -> Option<Set> {
-    let tree = regex_syntax::Parser::new()
-        .parse(&format!(r"\p{{{property}={value}}}"))
-        .ok()?;
-    match tree.into_kind() {
-        HirKind::Class(Class::Unicode(class)) => Some(Set(class)),
-        _ => None,
-    }
+        .find_map(|property| letters::property(property, name))
+        .map(Set)
 }

@@ -21,7 +21,7 @@ pub enum ConstraintError {
     #[error("too many constraint groups (max {MOST_GROUPS})")]
     TooManyGroups,
     /// This group does not have the form of a constraint.
-    #[error("improper constraint: {}", crate::sprig::printing::quote(.0))]
+    #[error("improper constraint: {}", crate::format::quoted(.0))]
     Improper(Vec<u8>),
     /// A comparison has the right form, but its version cannot be read.
     #[error("constraint parser error")]

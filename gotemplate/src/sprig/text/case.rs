@@ -2,9 +2,8 @@
 
 use bstr::ByteSlice;
 
-use crate::sprig::arguments::characters;
-
-use super::letters::{is_letter, is_number, is_punctuation, is_space, is_upper, to_lower, to_upper};
+use crate::characters;
+use crate::letters::{is_letter, is_number, is_punctuation, is_space, is_upper, to_lower, to_upper};
 
 fn is_connector(character: char) -> bool {
     character == '-' || character == '_' || is_space(character)
@@ -19,7 +18,7 @@ fn is_word_letter(character: char) -> bool {
 /// Words joined, each with a capital: `some_words` to `SomeWords`.
 pub(crate) fn pascal_case(text: &[u8]) -> Vec<u8> {
     let mut output = String::with_capacity(text.len());
-    let mut characters = characters(text).map(|(character, _)| character);
+    let mut characters = characters::of(text).map(|(character, _)| character);
     // Connectors at the start stay.
     let Some(mut current) = characters.by_ref().find(|&character| {
         let connector = is_connector(character);

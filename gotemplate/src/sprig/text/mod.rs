@@ -1,5 +1,4 @@
 //! Words and letters: cases, wrapping, shortening, with Go's tables and the habits of the libraries that Sprig uses.
 
 pub(crate) mod case;
-pub(crate) mod letters;
 pub(crate) mod words;

@@ -2,9 +2,10 @@
 
 use bstr::ByteSlice;
 
-use crate::sprig::arguments::characters;
-
-use super::letters::{is_letter, is_lower, is_space, is_title, is_upper, to_lower, to_title, to_upper};
+use crate::characters;
+use crate::letters::{
+    is_digit, is_letter, is_lower, is_space, is_title, is_upper, to_lower, to_title, to_upper,
+};
 
 /// How a text is broken into lines.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +105,7 @@ pub(crate) fn initials(text: &[u8]) -> Vec<u8> {
 
 /// Every character changed in turn.
 fn changed(text: &[u8], change: impl FnMut(char) -> char) -> Vec<u8> {
-    characters(text)
+    characters::of(text)
         .map(|(character, _)| character)
         .map(change)
         .collect::<String>()
@@ -141,7 +142,7 @@ pub(crate) fn title(text: &[u8]) -> Vec<u8> {
 fn is_separator(character: char) -> bool {
     match character {
         _ if character.is_ascii() => !character.is_ascii_alphanumeric() && character != '_',
-        _ if is_letter(character) || super::letters::is_digit(character) => false,
+        _ if is_letter(character) || is_digit(character) => false,
         _ => is_space(character),
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn unescape(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
         if matches!(part, Part::Host | Part::Zone) && first.is_ascii() && !stands(*first, part) {
             return Err(format!(
                 "invalid character {} in host name",
-                crate::sprig::printing::quote(&[*first])
+                crate::format::quoted(&[*first])
             ));
         }
         unescaped.push(*first);
@@ -63,7 +63,7 @@ pub(super) fn unescape(text: &[u8], part: Part) -> Result<Vec<u8>, String> {
 
 fn escaped_byte(text: &[u8], part: Part) -> Result<u8, String> {
     let written = &text[..text.len().min(3)];
-    let invalid = || format!("invalid URL escape {}", crate::sprig::printing::quote(written));
+    let invalid = || format!("invalid URL escape {}", crate::format::quoted(written));
     let digit = |index: usize| {
         let digit = written.get(index).and_then(|&byte| char::from(byte).to_digit(16));
         digit

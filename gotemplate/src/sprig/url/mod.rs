@@ -149,10 +149,7 @@ mod tests {
             let error = parse(text.as_bytes()).expect_err(text);
             assert_eq!(
                 error,
-                format!(
-                    "parse {}: {problem}",
-                    crate::sprig::printing::quote(text.as_bytes())
-                )
+                format!("parse {}: {problem}", crate::format::quoted(text.as_bytes()))
             );
         }
     }

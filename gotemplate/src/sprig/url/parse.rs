@@ -10,8 +10,7 @@ use super::{Url, User, is_port};
 /// Takes an address apart; the error has Go's words.
 pub fn parse(text: &[u8]) -> Result<Url, String> {
     let (address, fragment) = cut(text, b'#');
-    let problem =
-        |text: &[u8], problem: String| format!("parse {}: {problem}", crate::sprig::printing::quote(text));
+    let problem = |text: &[u8], problem: String| format!("parse {}: {problem}", crate::format::quoted(text));
     let mut url = parse_address(address).map_err(|error| problem(address, error))?;
     url.fragment = unescape(fragment, Part::Fragment).map_err(|error| problem(text, error))?;
     Ok(url)
@@ -111,10 +110,7 @@ fn check_port(port: &[u8]) -> Result<(), String> {
     if is_port(port) {
         Ok(())
     } else {
-        Err(format!(
-            "invalid port {} after host",
-            crate::sprig::printing::quote(port)
-        ))
+        Err(format!("invalid port {} after host", crate::format::quoted(port)))
     }
 }
 
@@ -139,7 +135,7 @@ fn parse_literal(host: &[u8]) -> Result<Vec<u8>, String> {
     if address.parse::<Ipv6Addr>().is_err() {
         return Err(format!(
             "invalid host: ParseAddr({}): unable to parse IP",
-            crate::sprig::printing::quote(&name)
+            crate::format::quoted(&name)
         ));
     }
     Ok([b"[", &name[..], b"]", port].concat())

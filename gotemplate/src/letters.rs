@@ -1,18 +1,33 @@
-//! Classes of characters and simple case mappings (one character to one), as Go's `unicode` package has them.
+//! Classes of characters and simple case mappings (one character to one), as Go's `unicode` package has them: those of
+//! Unicode 15, so what later versions add is unassigned here.
 
 use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 
-use crate::sprig::arguments::characters;
+use crate::characters;
 
-/// A category by its name.
-fn category(name: &str) -> ClassUnicode {
-    let tree = regex_syntax::parse(&format!(r"\p{{gc={name}}}")).map(regex_syntax::hir::Hir::into_kind);
-    match tree {
-        Ok(HirKind::Class(Class::Unicode(class))) => class,
-        _ => ClassUnicode::empty(),
+/// All characters that have this value of a property, if there is such a value.
+fn class(property: &str, value: &str) -> Option<ClassUnicode> {
+    let tree = regex_syntax::parse(&format!(r"\p{{{property}={value}}}")).ok()?;
+    match tree.into_kind() {
+        HirKind::Class(Class::Unicode(class)) => Some(class),
+        _ => None,
     }
+}
+
+static ASSIGNED: LazyLock<ClassUnicode> =
+    LazyLock::new(|| class("age", "15.0").unwrap_or_else(ClassUnicode::empty));
+
+/// A category (`gc`) or script (`sc`) by its name.
+pub(crate) fn property(property: &str, value: &str) -> Option<ClassUnicode> {
+    let mut characters = class(property, value)?;
+    characters.intersect(&ASSIGNED);
+    Some(characters)
+}
+
+fn category(name: &str) -> ClassUnicode {
+    property("gc", name).unwrap_or_else(ClassUnicode::empty)
 }
 
 fn contains(class: &ClassUnicode, character: char) -> bool {
@@ -70,11 +85,21 @@ pub(crate) fn is_space(character: char) -> bool {
     character.is_whitespace()
 }
 
+/// What a character is mapped to, if both were assigned already.
+fn assigned(mapped: char, character: char) -> char {
+    let known = |character: char| character.is_ascii() || contains(&ASSIGNED, character);
+    if known(character) && known(mapped) {
+        mapped
+    } else {
+        character
+    }
+}
+
 /// The one character in upper case.
 pub(crate) fn to_upper(character: char) -> char {
     let mut mapped = character.to_uppercase();
     match (mapped.next(), mapped.next()) {
-        (Some(upper), None) => upper,
+        (Some(upper), None) => assigned(upper, character),
         // Those that become several have a title case that is one character, or stay.
         _ => to_single_title(character),
     }
@@ -92,7 +117,8 @@ fn to_single_title(character: char) -> char {
 /// The one character in lower case.
 pub(crate) fn to_lower(character: char) -> char {
     // The dotted capital I becomes two.
-    character.to_lowercase().next().unwrap_or(character)
+    let lower = character.to_lowercase().next().unwrap_or(character);
+    assigned(lower, character)
 }
 
 /// The one character in title case.
@@ -117,11 +143,47 @@ pub(crate) fn map(text: &[u8], change: impl Fn(char) -> char) -> Vec<u8> {
             .collect();
     }
     let mut mapped = String::with_capacity(text.len());
-    mapped.extend(characters(text).map(|(character, _)| change(character)));
+    mapped.extend(characters::of(text).map(|(character, _)| change(character)));
     mapped.into_bytes()
 }
 
 /// ASCII maps to ASCII under every mapping used here.
 fn ascii(mapped: char, byte: u8) -> u8 {
     u8::try_from(mapped).unwrap_or(byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One number for what a function says of all characters; those of Go were made in the same way.
+    fn digest(of: impl Fn(char) -> u32) -> u64 {
+        ('\0'..=char::MAX).fold(0xcbf2_9ce4_8422_2325, |digest, character| {
+            (digest ^ u64::from(of(character))).wrapping_mul(0x100_0000_01b3)
+        })
+    }
+
+    #[test]
+    fn every_character_is_what_it_is_in_go() {
+        for (name, is, expected) in [
+            ("letter", is_letter as fn(char) -> bool, 0x5b08_a90b_2475_cbc5),
+            ("upper", is_upper, 0xd721_61f1_09a4_8dc8),
+            ("lower", is_lower, 0x89b2_a41f_0421_baf8),
+            ("title", is_title, 0xe5c2_807c_98cb_7a38),
+            ("number", is_number, 0x5831_35dd_edb7_19ca),
+            ("digit", is_digit, 0x3873_7694_27cc_346d),
+            ("punctuation", is_punctuation, 0x3aec_1528_5907_4453),
+            ("space", is_space, 0x6456_ea46_3be9_47ac),
+            ("graphic", is_graphic, 0x52f0_c822_80c9_9340),
+        ] {
+            assert_eq!(digest(|character| is(character).into()), expected, "{name}");
+        }
+        for (name, to, expected) in [
+            ("upper", to_upper as fn(char) -> char, 0x7369_3492_3ace_8e04),
+            ("lower", to_lower, 0x6cb4_860d_cb97_926d),
+            ("title", to_title, 0xc7d9_7178_6996_47e4),
+        ] {
+            assert_eq!(digest(|character| to(character).into()), expected, "{name}");
+        }
+    }
 }

@@ -1,27 +1,20 @@
 //! Functions that write and read JSON.
 
-mod read;
-mod write;
-
 use super::arguments::{Arguments, text};
+use crate::json::{Style, marshal_within, unmarshal, unmarshal_leniently};
 use crate::{Call, Context, Error, Function, Type, Value};
-use read::read;
-use write::{Style, write};
 
 use Type::{Any, String as Text};
 
 const PLAIN: Style = Style {
-    indented: false,
+    indent: 0,
     raw: false,
 };
 const PRETTY: Style = Style {
-    indented: true,
+    indent: 2,
     raw: false,
 };
-const RAW: Style = Style {
-    indented: false,
-    raw: true,
-};
+const RAW: Style = Style { indent: 0, raw: true };
 
 const TO_RAW: Call = |context, given| written(context, &given[0], RAW);
 
@@ -43,21 +36,24 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("fromJson", &[Text], |context, given| {
         let text = Arguments(given).text(0);
         context.allocate(text.len())?;
-        Ok(read(text).unwrap_or_default())
+        Ok(unmarshal_leniently(text))
     }),
     Function::new("mustFromJson", &[Text], |context, given| {
         let text = Arguments(given).text(0);
         context.allocate(text.len())?;
-        read(text).map_err(Error::new)
+        Ok(unmarshal(text)?)
     }),
 ];
 
 fn written(context: &mut Context<'_>, value: &Value, style: Style) -> Result<Value, Error> {
-    let json = write(value, style).map_err(Error::new)?;
+    let json = marshal_within(value, style, context.limits().output)?;
     text(context, json)
 }
 
 /// What cannot be written gives an empty text.
 fn lenient(context: &mut Context<'_>, value: &Value, style: Style) -> Result<Value, Error> {
-    text(context, write(value, style).unwrap_or_default())
+    match written(context, value, style) {
+        Err(error) if !error.is_limit() => Ok("".into()),
+        result => result,
+    }
 }
