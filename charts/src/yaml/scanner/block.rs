@@ -45,6 +45,15 @@ impl<'a> Scanner<'a> {
         if keep.is_none() && indent.is_some() {
             keep = self.scan_keep();
         }
+        self.scan_line_end()?;
+        Ok(Header {
+            keep: keep.unwrap_or(Keep::One),
+            indent,
+        })
+    }
+
+    /// Steps over blanks, a comment and the line break that must follow.
+    pub(super) fn scan_line_end(&mut self) -> Result<()> {
         self.cursor.skip_blanks();
         if self.cursor.byte() == b'#' {
             self.cursor.skip_line();
@@ -53,10 +62,7 @@ impl<'a> Scanner<'a> {
             return Err(self.problem("did not find expected comment or line break"));
         }
         self.cursor.skip_break();
-        Ok(Header {
-            keep: keep.unwrap_or(Keep::One),
-            indent,
-        })
+        Ok(())
     }
 
     fn scan_keep(&mut self) -> Option<Keep> {

@@ -151,14 +151,7 @@ impl<'a> Scanner<'a> {
             b"TAG" => self.scan_tag_directive()?,
             _ => return Err(self.problem("found unknown directive name")),
         };
-        self.cursor.skip_blanks();
-        if self.cursor.byte() == b'#' {
-            self.cursor.skip_line();
-        }
-        if !self.cursor.ends_line() {
-            return Err(self.problem("did not find expected comment or line break"));
-        }
-        self.cursor.skip_break();
+        self.scan_line_end()?;
         self.push(token, line);
         Ok(())
     }
