@@ -38,6 +38,7 @@ pub mod object;
 pub mod render;
 mod schema;
 pub mod set;
+pub mod toml;
 pub mod values;
 pub mod yaml;
 

@@ -56,6 +56,9 @@ static COMMON: &[Function] = &[
     Function::new("toYaml", &[Type::Any], |context, arguments| {
         made(context, yaml::to_yaml(argument(arguments)))
     }),
+    Function::new("toYamlPretty", &[Type::Any], |context, arguments| {
+        made(context, yaml::to_yaml_pretty(argument(arguments)))
+    }),
     Function::new("fromYaml", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
         context.allocate(4 * text.len())?;
@@ -79,6 +82,14 @@ static COMMON: &[Function] = &[
         context.allocate(4 * text.len())?;
         Ok(yaml::from_json_array(&text).into())
     }),
+    Function::new("toToml", &[Type::Any], |context, arguments| {
+        made(context, yaml::to_toml(argument(arguments)).map_err(Error::new)?)
+    }),
+    Function::new("fromToml", &[Type::String], |context, arguments| {
+        let text = text(arguments, 0);
+        context.allocate(4 * text.len())?;
+        Ok(yaml::from_toml(&text).into())
+    }),
 ];
 
 /// Of Helm 4 alone.
@@ -93,6 +104,12 @@ static LATER: &[Function] = &[
         made(
             context,
             yaml::must_to_json(argument(arguments)).map_err(Error::new)?,
+        )
+    }),
+    Function::new("mustToToml", &[Type::Any], |context, arguments| {
+        made(
+            context,
+            yaml::must_to_toml(argument(arguments)).map_err(Error::new)?,
         )
     }),
 ];

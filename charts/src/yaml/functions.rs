@@ -1,9 +1,11 @@
-//! The functions that templates call: `toYaml`, `fromYaml` and their kin. None fails but those that begin with `must`.
+//! The functions that templates call: `toYaml`, `fromYaml` and their kin. None fails but those that begin with `must`
+//! and, where there is no value at all, `toToml`.
 
 use gotemplate::json::{self, Style};
 use gotemplate::{List, Map, Str, Value};
 
-use super::{encode, unmarshal_list, unmarshal_map};
+use super::{encode, encode_pretty, unmarshal_list, unmarshal_map};
+use crate::toml;
 
 /// A value as YAML without the last line break; nothing if YAML cannot tell it.
 pub fn to_yaml(value: &Value) -> Str {
@@ -14,6 +16,12 @@ pub fn to_yaml(value: &Value) -> Str {
 pub fn must_to_yaml(value: &Value) -> Result<Str, String> {
     let text = encode(value).map_err(|error| error.to_string())?;
     Ok(Str::new(text.strip_suffix(b"\n").unwrap_or(&text)))
+}
+
+/// As [`to_yaml`], with lists indented in mappings and no line folded.
+pub fn to_yaml_pretty(value: &Value) -> Str {
+    let text = encode_pretty(value).unwrap_or_default();
+    Str::new(text.strip_suffix(b"\n").unwrap_or(&text))
 }
 
 /// A YAML mapping, empty for null; a problem stands in it under `Error`.
@@ -57,6 +65,25 @@ pub fn from_json_array(text: &[u8]) -> List {
         Ok(list) => list.unwrap_or_default(),
         Err(error) => List::from(vec![Value::string(error.to_string())]),
     }
+}
+
+/// A value as TOML, or why TOML cannot tell it; nil is an error.
+pub fn to_toml(value: &Value) -> Result<Str, String> {
+    match must_to_toml(value) {
+        Err(problem) if !value.is_nil() => Ok(problem.into()),
+        result => result,
+    }
+}
+
+/// As [`to_toml`], but an error if TOML cannot tell the value.
+pub fn must_to_toml(value: &Value) -> Result<Str, String> {
+    let text = toml::write(value).map_err(|error| error.to_string())?;
+    Ok(text.into())
+}
+
+/// A TOML table; a problem stands in it under `Error`.
+pub fn from_toml(text: &[u8]) -> Map {
+    toml::read(text).unwrap_or_else(|problem| Map::from([("Error", problem.to_string())]))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub use serde::{YamlError, read, read_documents, read_value, write};
 use source::Source;
 use tree::{Numbers, Options, Tree};
 pub use unmarshal::{UnmarshalError, unmarshal, unmarshal_list, unmarshal_map, unmarshal_strict};
-pub use write::{Unwritable, write as encode};
+pub use write::{Unwritable, write as encode, write_pretty as encode_pretty};
 
 /// The longest text that is read: rendered output is bounded by the same figure.
 pub(crate) const MAX_BYTES: usize = 16 << 20;

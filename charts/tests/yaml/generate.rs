@@ -17,7 +17,7 @@ impl Random {
         usize::try_from((self.0 >> 16) % u64::try_from(limit).unwrap()).unwrap()
     }
 
-    fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
+    pub(crate) fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
         from[self.below(from.len())]
     }
 }

@@ -1,10 +1,11 @@
-//! YAML against the libraries that Helm uses.
+//! YAML and TOML against the libraries that Helm uses.
 
 #![expect(clippy::unwrap_used, reason = "a test may end at once")]
 
 mod generate;
 mod oracle;
 mod recorded;
+mod toml;
 
 use bowline_charts::yaml;
 use bowline_charts::{Generation, manifest::Head};
@@ -124,4 +125,8 @@ fn generated_values_are_written_as_in_go() {
     let mut random = generate::Random::new(seed());
     let values: Vec<_> = (0..cases()).map(|_| generate::json(&mut random)).collect();
     compare("write", &values, write);
+    compare("pretty", &values, |text| {
+        let value = json::unmarshal(text).map_err(|error| error.to_string())?;
+        yaml::encode_pretty(&value).map_err(|_| "no YAML".to_owned())
+    });
 }

@@ -79,6 +79,9 @@ fn call(name: &str, argument: &Value) -> Option<Value> {
     };
     Some(match name {
         "toYaml" | "mustToYaml" => Value::String(functions::to_yaml(argument)),
+        "toYamlPretty" => Value::String(functions::to_yaml_pretty(argument)),
+        "toToml" | "mustToToml" => Value::String(functions::to_toml(argument).unwrap()),
+        "fromToml" => Value::Map(functions::from_toml(&text)),
         "toJson" | "mustToJson" => Value::String(functions::to_json(argument)),
         "toPrettyJson" => styled(2, false),
         "toRawJson" => styled(0, true),

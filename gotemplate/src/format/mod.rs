@@ -92,6 +92,11 @@ pub fn quoted(text: &[u8]) -> String {
     quote::quoted(text)
 }
 
+/// A character in single quotes, as `%q` and Go's `strconv.QuoteRune` write it.
+pub fn quoted_character(character: char) -> String {
+    quote::character(character, false)
+}
+
 /// A float as `strconv.FormatFloat` writes it with the verb `e`, `f` or `g`; no precision means as many digits as are
 /// needed.
 pub fn float(value: f64, verb: char, precision: Option<usize>) -> String {

@@ -1,11 +1,12 @@
-//! Values to YAML text, byte for byte as Kubernetes tools write it.
+//! Values to YAML text, byte for byte as Kubernetes tools write it, or as the newer library behind `toYamlPretty` does.
 //!
-//! Those tools write JSON first and read it again as YAML; what that does to numbers and to rare characters is done
-//! here on the way.
+//! Kubernetes tools write JSON first and read it again as YAML; what that does to numbers and to rare characters is
+//! done here on the way. The newer library takes values as they are, indents lists in mappings and folds no line.
 
 mod json;
 mod literal;
 mod order;
+mod pretty;
 mod quoted;
 mod style;
 
@@ -17,6 +18,23 @@ use style::Style;
 const MAX_DEPTH: usize = 1000;
 /// A line is broken at the first space past this column.
 const WIDTH: usize = 80;
+
+/// Whose habits are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Kubernetes,
+    Pretty,
+}
+
+impl Dialect {
+    fn width(self) -> usize {
+        match self {
+            Self::Kubernetes => WIDTH,
+            Self::Pretty => usize::MAX,
+        }
+    }
+}
+
 /// Longer keys are marked with `?`.
 const MAX_KEY: usize = 128;
 
@@ -29,7 +47,21 @@ type Result = std::result::Result<(), Unwritable>;
 
 /// Writes a value as a document that ends in a line break.
 pub fn write(value: &Value) -> std::result::Result<Vec<u8>, Unwritable> {
+    document(value, Dialect::Kubernetes, Writer::value)
+}
+
+/// As [`write()`], in the layout of `toYamlPretty`.
+pub fn write_pretty(value: &Value) -> std::result::Result<Vec<u8>, Unwritable> {
+    document(value, Dialect::Pretty, Writer::pretty)
+}
+
+fn document(
+    value: &Value,
+    dialect: Dialect,
+    write: fn(&mut Writer, &Value, Place) -> Result,
+) -> std::result::Result<Vec<u8>, Unwritable> {
     let mut writer = Writer {
+        dialect,
         out: Vec::new(),
         column: 0,
         whitespace: true,
@@ -40,7 +72,7 @@ pub fn write(value: &Value) -> std::result::Result<Vec<u8>, Unwritable> {
         indent: -1,
         in_mapping: false,
     };
-    writer.value(value, root)?;
+    write(&mut writer, value, root)?;
     writer.indent_to(0);
     Ok(writer.out)
 }
@@ -62,6 +94,7 @@ impl Place {
 }
 
 struct Writer {
+    dialect: Dialect,
     out: Vec<u8>,
     /// Characters since the line's start.
     column: usize,
@@ -135,7 +168,8 @@ impl Writer {
             return Ok(());
         }
         self.enter()?;
-        let indent = if place.in_mapping && !self.indention {
+        let flat = self.dialect == Dialect::Kubernetes;
+        let indent = if flat && place.in_mapping && !self.indention {
             place.indent
         } else {
             place.inner()
@@ -163,8 +197,18 @@ impl Writer {
             self.word("{}");
             return Ok(());
         }
+        order::sort(&mut entries, self.dialect);
+        self.entries(entries, write, place)
+    }
+
+    /// Writes the entries of a mapping, of which there is one at least.
+    fn entries<T>(
+        &mut self,
+        entries: Vec<(&Str, T)>,
+        write: fn(&mut Self, T, Place) -> Result,
+        place: Place,
+    ) -> Result {
         self.enter()?;
-        order::sort(&mut entries);
         let inner = Place {
             indent: place.inner(),
             in_mapping: true,
@@ -179,17 +223,30 @@ impl Writer {
     }
 
     fn key(&mut self, key: &Str, place: Place) -> Result {
-        json::check_key(key)?;
-        let text = json::text(key)?;
-        if style::is_multiline(&text) || text.len() > MAX_KEY {
-            self.mark(b'?');
-            self.scalar(&text, Style::of(&text, false), Some(place.scalar_indent()));
-            self.indent_to(place.indent.cast_unsigned());
-            self.mark(b':');
+        let (tag, text) = match self.dialect {
+            Dialect::Kubernetes => {
+                json::check_key(key)?;
+                ("", json::text(key)?)
+            }
+            Dialect::Pretty => (pretty::tag(key), pretty::text(key)),
+        };
+        let short = !style::is_multiline(&text) && tag.len() + text.len() <= MAX_KEY;
+        let style = if !tag.is_empty() && short {
+            Style::Plain
         } else {
-            self.scalar(&text, Style::of(&text, true), None);
+            Style::of(&text, short, self.dialect)
+        };
+        if short {
+            self.tag(tag);
+            self.scalar(&text, style, None);
             self.put(b':');
             self.indention = false;
+        } else {
+            self.mark(b'?');
+            self.tag(tag);
+            self.scalar(&text, style, Some(place.scalar_indent()));
+            self.indent_to(place.indent.cast_unsigned());
+            self.mark(b':');
         }
         self.whitespace = false;
         Ok(())
@@ -197,7 +254,8 @@ impl Writer {
 
     fn string(&mut self, text: &Str, place: Place) -> Result {
         let text = json::text(text)?;
-        self.scalar(&text, Style::of(&text, false), Some(place.scalar_indent()));
+        let style = Style::of(&text, false, self.dialect);
+        self.scalar(&text, style, Some(place.scalar_indent()));
         Ok(())
     }
 
@@ -222,14 +280,15 @@ impl Writer {
     }
 
     fn plain(&mut self, text: &[u8], indent: Option<usize>) {
-        let Some(indent) = indent.filter(|_| self.column + text.len() > WIDTH) else {
+        let Some(indent) = indent.filter(|_| self.column + text.len() > self.dialect.width()) else {
             self.run(text);
             return;
         };
         let mut after_space = false;
         for (at, &byte) in text.iter().enumerate() {
             let space = byte == b' ';
-            if space && !after_space && self.column > WIDTH && text.get(at + 1) != Some(&b' ') {
+            if space && !after_space && self.column > self.dialect.width() && text.get(at + 1) != Some(&b' ')
+            {
                 self.fold(indent);
             } else {
                 self.put(byte);

@@ -1,8 +1,8 @@
 //! Scalars in quotes.
 
 use super::super::bytes::{break_width, char_width};
+use super::Writer;
 use super::style::is_printable;
-use super::{WIDTH, Writer};
 
 impl Writer {
     pub(super) fn single_quoted(&mut self, text: &[u8], indent: Option<usize>) {
@@ -42,7 +42,7 @@ impl Writer {
 
     /// Whether the line is broken at this space.
     fn may_fold(&self, text: &[u8], at: usize, after_space: bool) -> bool {
-        !after_space && self.column > WIDTH && at > 0 && at + 1 < text.len()
+        !after_space && self.column > self.dialect.width() && at > 0 && at + 1 < text.len()
     }
 
     pub(super) fn double_quoted(&mut self, text: &[u8], indent: Option<usize>) {

@@ -2,6 +2,7 @@
 
 use super::super::bytes::{self, BLANK, break_width, char_width};
 use super::super::resolve::{Resolved, is_base60, resolve};
+use super::Dialect;
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub(super) enum Style {
 
 impl Style {
     /// The style of a string; a key stays on its line.
-    pub(super) fn of(text: &[u8], key: bool) -> Self {
-        let traits = Traits::of(text);
+    pub(super) fn of(text: &[u8], key: bool, dialect: Dialect) -> Self {
+        let traits = Traits::of(text, dialect);
         let literal = !key && memchr::memchr(b'\n', text).is_some();
         if literal {
             return if traits.literal {
@@ -60,7 +61,7 @@ struct Traits {
 }
 
 impl Traits {
-    fn of(text: &[u8]) -> Self {
+    fn of(text: &[u8], dialect: Dialect) -> Self {
         if text.iter().all(|&byte| is_harmless(byte)) {
             return Self {
                 plain: !starts_badly(text),
@@ -69,7 +70,7 @@ impl Traits {
                 multiline: false,
             };
         }
-        Analysis::of(text).traits(text)
+        Analysis::of(text).traits(text, dialect)
     }
 }
 
@@ -101,6 +102,7 @@ struct Analysis {
     marks: bool,
     breaks: bool,
     special: bool,
+    tab: bool,
     break_space: bool,
     space_break: bool,
 }
@@ -122,7 +124,8 @@ impl Analysis {
                 b'#' => at > 0 && after_blank,
                 _ => false,
             };
-            found.special |= !is_printable(&text[at..]);
+            found.tab |= byte == b'\t';
+            found.special |= byte != b'\t' && !is_printable(&text[at..]);
             let is_break = break_width(&text[at..]) > 0;
             found.break_space |= byte == b' ' && after_break;
             found.space_break |= is_break && after_space;
@@ -135,13 +138,14 @@ impl Analysis {
         found
     }
 
-    fn traits(&self, text: &[u8]) -> Traits {
-        let special = self.special || self.space_break;
+    fn traits(&self, text: &[u8], dialect: Dialect) -> Traits {
+        let special = self.special || self.space_break || self.tab;
+        let tab = self.tab && dialect == Dialect::Kubernetes;
         let edge = text.starts_with(b" ") || text.ends_with(b" ");
         Traits {
             plain: !special && !self.break_space && !self.breaks && !self.marks && !edge,
             single: !special && !self.break_space,
-            literal: !special && !text.ends_with(b" "),
+            literal: !self.special && !self.space_break && !tab && !text.ends_with(b" "),
             multiline: self.breaks,
         }
     }

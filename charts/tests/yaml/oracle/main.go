@@ -6,7 +6,11 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -44,6 +48,29 @@ func compact(value any) []byte {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
+// typed shows a value with the types of all that is in it.
+func typed(value any) string {
+	var items []string
+	switch value := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			items = append(items, fmt.Sprintf("%q:%s", key, typed(value[key])))
+		}
+		return "{" + strings.Join(items, " ") + "}"
+	case []any:
+		for _, item := range value {
+			items = append(items, typed(item))
+		}
+	case []map[string]any:
+		for _, item := range value {
+			items = append(items, typed(item))
+		}
+	default:
+		return fmt.Sprintf("%T(%v)", value, value)
+	}
+	return fmt.Sprintf("%T[%s]", value, strings.Join(items, " "))
+}
+
 func run(op string, text []byte) ([]byte, error) {
 	var value any
 	switch op {
@@ -75,14 +102,29 @@ func run(op string, text []byte) ([]byte, error) {
 	case "json":
 		err := json.Unmarshal(text, &value)
 		return compact(value), err
-	case "toml":
+	case "toml", "toml-toml", "toml-pretty":
 		value := map[string]any{}
-		err := toml.Unmarshal(text, &value)
-		return compact(value), err
+		if err := toml.Unmarshal(text, &value); err != nil {
+			return nil, err
+		}
+		if op == "toml" {
+			return []byte(typed(value)), nil
+		}
+		return write(strings.TrimPrefix(op, "toml-"), value)
 	}
 	if err := json.Unmarshal(text, &value); err != nil {
 		return nil, err
 	}
+	return write(op, value)
+}
+
+// write gives a panic as an error, as templates do.
+func write(op string, value any) (text []byte, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			text, err = nil, fmt.Errorf("%v", cause)
+		}
+	}()
 	var out bytes.Buffer
 	switch op {
 	case "write":
@@ -92,7 +134,7 @@ func run(op string, text []byte) ([]byte, error) {
 		encoder.SetIndent(2)
 		err := encoder.Encode(value)
 		return out.Bytes(), err
-	case "totoml":
+	case "toml", "totoml":
 		err := toml.NewEncoder(&out).Encode(value)
 		return out.Bytes(), err
 	}
