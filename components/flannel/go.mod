@@ -70,3 +70,6 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.3.0 // indirect
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
+
+// With a change of ours: see components.yaml.
+replace github.com/flannel-io/flannel => ./flannel

@@ -69,6 +69,11 @@ impl Checkout {
         self.cache.join("components").join(name).join(key)
     }
 
+    /// What Go downloads and compiles while components are built.
+    pub(crate) fn go_caches(&self) -> PathBuf {
+        self.cache.join("go")
+    }
+
     /// Builds of one of our own programs, by digest.
     pub(crate) fn cached_crate(&self, program: &str) -> PathBuf {
         self.cache.join("crates").join(program)

@@ -20,6 +20,15 @@ use status::Report;
 
 const BOWLINE: &str = "/usr/local/bin/bowline";
 const CONFIG: &str = "/etc/bowline/config.yaml";
+const CONFIG_OF_LIGHT_MACHINES: &str = "/etc/bowline/config.yaml.d/10-light-machine.yaml";
+/// A light machine fills a disk that is not its own: how full others have made that is no reason to evict its pods, nor
+/// to remove its images.
+const SHARED_DISK: &str = "\
+kubelet-arg+:
+- eviction-hard=imagefs.available<1Gi,memory.available<100Mi,nodefs.available<1Gi
+- eviction-minimum-reclaim=imagefs.available=0,nodefs.available=0
+- image-gc-high-threshold=100
+";
 /// The log of a server that was started to go on without this program.
 pub const DETACHED_LOG: &str = "/var/log/bowline.log";
 const DETACHED_PID: &str = "/run/bowline-server.pid";
@@ -47,6 +56,7 @@ impl Node {
     pub fn install_program(machine: Machine, distribution: &Distribution) -> Result<Self> {
         let node = Self::found_on(machine);
         node.replace(&distribution.bowline(), BOWLINE)?;
+        node.write(CONFIG_OF_LIGHT_MACHINES, SHARED_DISK)?;
         Ok(node)
     }
 
@@ -71,11 +81,7 @@ impl Node {
 
     /// Writes the config file.
     pub fn configure(&self, config: &str) -> Result<()> {
-        let file = self.machine.path(CONFIG);
-        if let Some(folder) = file.parent() {
-            fs_err::create_dir_all(folder)?;
-        }
-        Ok(fs_err::write(file, config)?)
+        self.write(CONFIG, config)
     }
 
     /// Starts `bowline server`.
@@ -189,6 +195,14 @@ impl Node {
     /// What `bowline server` says, on the host.
     pub fn log(&self) -> PathBuf {
         self.machine.folder().join("bowline.log")
+    }
+
+    fn write(&self, inside: &str, content: &str) -> Result<()> {
+        let file = self.machine.path(inside);
+        if let Some(folder) = file.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        Ok(fs_err::write(file, content)?)
     }
 
     /// Replaces a file of the machine by one of the host, in one step: it may be in use.

@@ -6,6 +6,12 @@ use std::path::Path;
 use super::{DETACHED_LOG, Node};
 
 const LAST_LINES: usize = 30;
+const CONDITIONS: [&str; 4] = [
+    "get",
+    "nodes",
+    "-o",
+    r#"jsonpath={range .items[*]}{.metadata.name}{"\n"}{range .status.conditions[*]}{.type}={.status} {.message}{"\n"}{end}{.spec.taints}{"\n"}{end}"#,
+];
 
 impl Node {
     /// The state of the node as text; what cannot be had is said in its place.
@@ -31,6 +37,8 @@ impl Node {
             or_error(self.kubectl(&["get", "pods", "-A", "-o", "wide"])),
         );
         section("nodes", or_error(self.kubectl(&["get", "nodes", "-o", "wide"])));
+        // A taint keeps pods away without being named in their events.
+        section("conditions and taints", or_error(self.kubectl(&CONDITIONS)));
         section(
             "charts",
             or_error(self.kubectl(&["get", "helmcharts,addons", "-A"])),

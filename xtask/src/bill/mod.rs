@@ -52,7 +52,7 @@ pub(crate) struct Component {
     /// Not for nodes: the programs go among the artifacts as tools for tests and benchmarks.
     #[serde(default)]
     pub(crate) tool: bool,
-    /// Modules of which only some packages are taken.
+    /// Modules of which only some packages are taken, or which are changed.
     #[serde(default)]
     pub(crate) trimmed: Vec<Trimmed>,
 }
@@ -69,6 +69,18 @@ pub(crate) struct Trimmed {
     pub(crate) into: String,
     /// Packages and files to take, subdirectories included.
     pub(crate) keep: Vec<String>,
+    /// What is changed in them.
+    #[serde(default)]
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// Another text in place of one that is in a file exactly once.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    pub(crate) file: String,
+    pub(crate) old: String,
+    pub(crate) new: String,
 }
 
 /// A layer of files from Debian packages, with the libraries that they link to.

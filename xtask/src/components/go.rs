@@ -6,7 +6,7 @@ use std::process::{ChildStderr, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::Toolchain;
+use super::{Caches, Toolchain};
 use crate::bill::{Bill, Component};
 use crate::digest::Key;
 use crate::process::last_lines;
@@ -19,6 +19,15 @@ pub(crate) struct Build {
     pub(crate) flags: Vec<String>,
     /// Program and package.
     pub(crate) packages: Vec<(String, String)>,
+}
+
+impl Build {
+    /// The same build with these caches, which have no part in what comes out.
+    pub(crate) fn using(&self, caches: &Caches) -> Self {
+        let mut build = self.clone();
+        build.environment.extend(caches.environment());
+        build
+    }
 }
 
 /// Everything that can differ between machines is fixed here, so that the same sources give the same bytes.

@@ -1,5 +1,6 @@
 //! From the bill to programs on disk: what the cache does not hold is built, one after the other.
 
+mod caches;
 pub(crate) mod debian;
 mod elf;
 mod go;
@@ -17,6 +18,7 @@ use crate::bill::{Bill, Component};
 use crate::cache;
 use crate::checkout::Checkout;
 use crate::progress::Step;
+use caches::Caches;
 pub(crate) use modules::{Module, read as read_modules};
 pub(crate) use toolchain::Toolchain;
 
@@ -55,6 +57,10 @@ pub(crate) fn ensure(checkout: &Checkout, bill: &Bill, names: &[String]) -> Resu
             );
         }
     }
+    // Who names components works on them, and builds them again soon.
+    if names.is_empty() {
+        Caches::new(checkout.go_caches()).clear()?;
+    }
     Ok(programs)
 }
 
@@ -92,12 +98,9 @@ fn ensure_component(
     fs_err::create_dir_all(parent)?;
     let work = tempfile::Builder::new().prefix(".building-").tempdir_in(parent)?;
     let sources = tempfile::tempdir_in(parent)?;
-    go::run(
-        &build,
-        &trim::stage(component, &module, sources.path())?,
-        work.path(),
-        &step,
-    )?;
+    let caches = Caches::new(checkout.go_caches());
+    let staged = trim::stage(component, &module, sources.path(), &caches)?;
+    go::run(&build.using(&caches), &staged, work.path(), &step)?;
     rename(&build, work.path())?;
     modules::write(component, work.path())?;
     fs_err::rename(work.keep(), &finished)?;

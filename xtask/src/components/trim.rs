@@ -1,5 +1,5 @@
-//! Modules of which only some packages are wanted: the sources of a component are staged with those packages and
-//! our own files in place of the rest.
+//! Modules of which only some packages are wanted, or with a change: the sources of a component are staged with those
+//! packages and our own files in place of the rest.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::bill::{Component, Trimmed};
+use super::Caches;
+use crate::bill::{Component, Edit, Trimmed};
 use crate::process;
 
 /// What `go mod download -json` says.
@@ -19,20 +20,20 @@ struct Download {
 }
 
 /// Gives the directory to build in: the component's own, or a copy in `work` with its trimmed modules completed.
-pub(crate) fn stage(component: &Component, module: &Path, work: &Path) -> Result<PathBuf> {
+pub(crate) fn stage(component: &Component, module: &Path, work: &Path, caches: &Caches) -> Result<PathBuf> {
     if component.trimmed.is_empty() {
         return Ok(module.to_path_buf());
     }
     let staged = work.join("source");
     copy(module, &staged)?;
     for trimmed in &component.trimmed {
-        complete(trimmed, &staged.join(&trimmed.into), work)
+        complete(trimmed, &staged.join(&trimmed.into), work, caches)
             .with_context(|| format!("take packages from {} {}", trimmed.module, trimmed.version))?;
     }
     Ok(staged)
 }
 
-fn complete(trimmed: &Trimmed, target: &Path, work: &Path) -> Result<()> {
+fn complete(trimmed: &Trimmed, target: &Path, work: &Path, caches: &Caches) -> Result<()> {
     let mut go = Command::new("go");
     go.args([
         "mod",
@@ -41,7 +42,9 @@ fn complete(trimmed: &Trimmed, target: &Path, work: &Path) -> Result<()> {
         &format!("{}@{}", trimmed.module, trimmed.version),
     ]);
     // Outside of any module, so that Go checks the sum database and not some go.sum.
-    go.current_dir(work).env("GOFLAGS", "").env("GOWORK", "off");
+    go.current_dir(work)
+        .env("GOWORK", "off")
+        .envs(caches.environment());
     let download: Download =
         serde_json::from_str(&process::output(&mut go)?).context("read what go mod download says")?;
     ensure!(
@@ -53,7 +56,24 @@ fn complete(trimmed: &Trimmed, target: &Path, work: &Path) -> Result<()> {
     for kept in &trimmed.keep {
         copy(&download.dir.join(kept), &target.join(kept)).with_context(|| format!("take {kept}"))?;
     }
+    for edit in &trimmed.edits {
+        let file = target.join(&edit.file);
+        let changed = apply(edit, &fs_err::read_to_string(&file)?)?;
+        fs_err::write(file, changed)?;
+    }
     Ok(())
+}
+
+/// A change that no longer fits its module must not get lost.
+fn apply(edit: &Edit, text: &str) -> Result<String> {
+    let count = text.matches(&edit.old).count();
+    ensure!(
+        count == 1,
+        "{} has {count} times {:?}, expected 1: adapt the edit to this version",
+        edit.file,
+        edit.old
+    );
+    Ok(text.replacen(&edit.old, &edit.new, 1))
 }
 
 /// Copies a file or a directory; the module cache is read-only, so permissions stay behind.
@@ -91,8 +111,31 @@ mod tests {
             tool: false,
             trimmed: Vec::new(),
         };
-        let staged = stage(&component, Path::new("/checkout/etcd"), Path::new("/nowhere")).unwrap();
+        let staged = stage(
+            &component,
+            Path::new("/checkout/etcd"),
+            Path::new("/nowhere"),
+            &Caches::new("/nowhere".into()),
+        )
+        .unwrap();
         assert_eq!(staged, Path::new("/checkout/etcd"));
+    }
+
+    #[test]
+    fn an_edit_fits_exactly_once() {
+        let edit = Edit {
+            file: "kube.go".to_owned(),
+            old: "time.Second".to_owned(),
+            new: "time.Minute".to_owned(),
+        };
+        assert_eq!(apply(&edit, "poll(time.Second)").unwrap(), "poll(time.Minute)");
+        for text in ["poll(1)", "poll(time.Second, time.Second)"] {
+            let error = apply(&edit, text).unwrap_err().to_string();
+            assert!(
+                error.contains("kube.go has") && error.contains("expected 1"),
+                "{error}"
+            );
+        }
     }
 
     #[test]
