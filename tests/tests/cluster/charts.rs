@@ -84,10 +84,15 @@ fn chart(name: &str, template: &str) -> Result<Value> {
         File::new("values.yaml", "color: blue"),
         File::new("templates/page.yaml.j2", template),
     ];
+    packed(name, &files)
+}
+
+/// A HelmChart that carries these files.
+pub(crate) fn packed(name: &str, files: &[File]) -> Result<Value> {
     Ok(json!({
         "apiVersion": "helm.cattle.io/v1", "kind": "HelmChart",
         "metadata": {"name": name, "namespace": "default"},
-        "spec": {"chartContent": BASE64.encode(archive::pack(name, &files)?)},
+        "spec": {"chartContent": BASE64.encode(archive::pack(name, files)?)},
     }))
 }
 

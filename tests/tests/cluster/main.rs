@@ -5,6 +5,7 @@ mod access;
 mod charts;
 mod containers;
 mod healing;
+mod helm;
 mod interruption;
 mod network;
 mod node_config;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         access::usage_of_nodes_and_pods_is_told,
         charts::a_chart_becomes_ready_is_configured_and_leaves_nothing,
         charts::a_chart_that_does_not_render_says_why,
+        helm::a_helm_chart_runs_its_pods,
         node_config::settings_are_applied_and_reported,
         healing::a_killed_kubelet_comes_back,
         healing::a_killed_control_plane_comes_back,
