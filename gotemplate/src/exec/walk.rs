@@ -48,7 +48,10 @@ impl<'t> Execution<'_, '_, 't> {
         match value {
             Value::String(string) => self.context.output.extend_from_slice(string),
             Value::Nil => self.context.output.extend_from_slice(b"<no value>"),
-            value => format::append(&mut self.context.output, value),
+            value => {
+                let most = self.context.limits().output;
+                format::append_within(&mut self.context.output, value, most);
+            }
         }
         self.context.check_output()
     }

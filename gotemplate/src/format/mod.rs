@@ -18,16 +18,18 @@ const MOST: usize = 64 << 20;
 
 /// Appends the value as `%v` and `print` show it. What a hostile value would blow up beyond 64 MiB is cut.
 pub fn append(out: &mut Vec<u8>, value: &Value) {
+    append_within(out, value, out.len() + MOST);
+}
+
+/// The same, cut where all of `out` has grown somewhat beyond `most`.
+pub(crate) fn append_within(out: &mut Vec<u8>, value: &Value, most: usize) {
     match value {
         Value::String(string) => out.extend_from_slice(string),
         Value::Int(number) | Value::Int64(number) => {
             let _ = write!(out, "{number}");
         }
         Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-        _ => {
-            let most = out.len() + MOST;
-            Printer::new(out, most).argument(value, 'v');
-        }
+        _ => Printer::new(out, most).argument(value, 'v'),
     }
 }
 
