@@ -16,11 +16,11 @@ use crate::Generation;
 use crate::chart::File;
 use crate::render::{Language, Place, Render, RenderError, Role};
 
-/// What a render's templates may use together. Public charts need a hundredth of it.
+/// What a render's templates may use together: ten times what the hungriest public charts need.
 const LIMITS: Limits = Limits {
     fuel: 400_000_000,
     output: 64 << 20,
-    memory: 1 << 30,
+    memory: 256 << 20,
     depth: 5_000,
 };
 
