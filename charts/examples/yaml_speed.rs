@@ -16,7 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     measure("head", text.len(), || {
         drop(black_box(Head::read(&text, Generation::Helm4)));
     });
-    measure("write", text.len(), || drop(black_box(yaml::encode(&value))));
+    measure("write", text.len(), || {
+        drop(black_box(yaml::encode(&value, usize::MAX)));
+    });
     Ok(())
 }
 

@@ -24,7 +24,8 @@ pub struct Origin {
 /// The values of a chart under what people gave, as YAML.
 pub fn values(chart: &Chart, with: &Render) -> Result<String, RenderError> {
     let (_, values) = helm::prepared(chart, with)?;
-    Ok(format!("{}\n", yaml::functions::to_yaml(&Value::Map(values))))
+    let text = yaml::functions::to_yaml(&Value::Map(values), usize::MAX);
+    Ok(format!("{}\n", text.unwrap_or_default()))
 }
 
 /// Every value that is no mapping, with where it comes from.

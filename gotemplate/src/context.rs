@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::exec::{self, Operand};
 use crate::limits::{self, Meter};
 use crate::templates::Template;
-use crate::{Environment, Error, Functions, Limits, Str, Templates, Time, Value};
+use crate::{Environment, Error, Functions, Limits, Str, Templates, Time, Value, stack, value};
 
 /// The rendering, as its functions see it.
 pub struct Context<'a> {
@@ -120,6 +120,47 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn allocate(&mut self, bytes: usize) -> Result<(), Error> {
         self.meter.allocate(bytes)
+    }
+
+    /// Takes all of a value off the limits, each part as often as it occurs: call it before work on the whole that has
+    /// no bounds of its own. A value of a few bytes is endless when its parts hold one another again and again.
+    pub fn measure(&mut self, value: &Value) -> Result<(), Error> {
+        let each = |context: &mut Self, items: &[Value]| {
+            context.allocate(size_of_val(items))?;
+            items.iter().try_for_each(|item| context.measure(item))
+        };
+        match value {
+            Value::String(text) => self.allocate(text.len()),
+            Value::Bytes(bytes) => self.allocate(bytes.len()),
+            Value::Strings(texts) => self.allocate(texts.iter().map(|text| text.len()).sum()),
+            Value::StringMap(map) => self.allocate(map.values().map(|text| text.len()).sum()),
+            Value::List(items) => stack::grow(|| each(self, items)),
+            Value::Map(map) => {
+                self.allocate(map.len() * size_of::<Value>())?;
+                let entries = map.read();
+                stack::grow(|| entries.iter().try_for_each(|(_, value)| self.measure(value)))
+            }
+            Value::Object(object) => match (object.as_map(), object.as_list()) {
+                (Some(map), _) => self.measure(&Value::Map(map)),
+                (_, Some(list)) => self.measure(&Value::List(list)),
+                _ => {
+                    let fields = object.fields().into_iter();
+                    each(self, &fields.map(|(_, value)| value).collect::<Vec<_>>())
+                }
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether both are deeply equal, as [`deep_equal`](crate::deep_equal) says; the work is taken off the fuel.
+    pub fn equal(&mut self, a: &Value, b: &Value) -> Result<bool, Error> {
+        let mut left = self.meter.left();
+        let equal = value::equal_within(a, b, &mut left);
+        self.spend(self.meter.left().saturating_sub(left))?;
+        if left == 0 {
+            self.spend(1)?;
+        }
+        Ok(equal)
     }
 
     /// Appends to the output, within its limit.

@@ -48,6 +48,10 @@ impl Meter {
         &self.limits
     }
 
+    pub(crate) fn left(&self) -> u64 {
+        self.fuel
+    }
+
     #[inline]
     pub(crate) fn spend(&mut self, steps: u64) -> Result<(), Error> {
         match self.fuel.checked_sub(steps) {

@@ -34,13 +34,13 @@ impl Files {
     }
 
     /// The files by their last name, as the `data` of a `ConfigMap` or Secret.
-    fn as_data(&self, encode: fn(&[u8]) -> Str) -> Value {
+    fn as_data(&self, encode: fn(&[u8]) -> Str, most: usize) -> Result<Value, Error> {
         let data: Map = self
             .0
             .iter()
             .map(|(path, data)| (last_name(path), encode(data)))
             .collect();
-        yaml::functions::to_yaml(&Value::Map(data)).into()
+        yaml::functions::to_yaml(&Value::Map(data), most).map(Value::from)
     }
 }
 
@@ -136,13 +136,13 @@ fn lines(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error>
 fn as_config(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let (files, _) = parts(arguments)?;
     context.allocate(2 * size(files))?;
-    Ok(files.as_data(|data| Str::new(data)))
+    files.as_data(|data| Str::new(data), context.limits().output)
 }
 
 fn as_secrets(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let (files, _) = parts(arguments)?;
     context.allocate(3 * size(files))?;
-    Ok(files.as_data(|data| BASE64.encode(data).into()))
+    files.as_data(|data| BASE64.encode(data).into(), context.limits().output)
 }
 
 fn size(files: &Files) -> usize {

@@ -20,6 +20,9 @@ pub(super) const SET: &str = "gotpl";
 /// How often a template may include itself.
 const MAX_INCLUDED: u32 = 1000;
 
+/// The bytes of values that one byte of a text may give, in a hostile one a few times as many.
+const MADE_OF_TEXT: usize = 16;
+
 /// What a missing value prints, and Helm takes out again.
 const NO_VALUE: &[u8] = b"<no value>";
 
@@ -54,40 +57,41 @@ static COMMON: &[Function] = &[
     )
     .volatile(),
     Function::new("toYaml", &[Type::Any], |context, arguments| {
-        made(context, yaml::to_yaml(argument(arguments)))
+        written(context, arguments, yaml::to_yaml)
     }),
     Function::new("toYamlPretty", &[Type::Any], |context, arguments| {
-        made(context, yaml::to_yaml_pretty(argument(arguments)))
+        written(context, arguments, yaml::to_yaml_pretty)
     }),
     Function::new("fromYaml", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(4 * text.len())?;
+        context.allocate(MADE_OF_TEXT * text.len())?;
         Ok(yaml::from_yaml(&text).into())
     }),
     Function::new("fromYamlArray", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(4 * text.len())?;
+        context.allocate(MADE_OF_TEXT * text.len())?;
         Ok(yaml::from_yaml_array(&text).into())
     }),
     Function::new("toJson", &[Type::Any], |context, arguments| {
-        made(context, yaml::to_json(argument(arguments)))
+        written(context, arguments, yaml::to_json)
     }),
     Function::new("fromJson", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(4 * text.len())?;
+        context.allocate(MADE_OF_TEXT * text.len())?;
         Ok(yaml::from_json(&text).into())
     }),
     Function::new("fromJsonArray", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(4 * text.len())?;
+        context.allocate(MADE_OF_TEXT * text.len())?;
         Ok(yaml::from_json_array(&text).into())
     }),
     Function::new("toToml", &[Type::Any], |context, arguments| {
+        context.measure(argument(arguments))?;
         made(context, yaml::to_toml(argument(arguments)).map_err(Error::new)?)
     }),
     Function::new("fromToml", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(4 * text.len())?;
+        context.allocate(MADE_OF_TEXT * text.len())?;
         Ok(yaml::from_toml(&text).into())
     }),
 ];
@@ -95,18 +99,13 @@ static COMMON: &[Function] = &[
 /// Of Helm 4 alone.
 static LATER: &[Function] = &[
     Function::new("mustToYaml", &[Type::Any], |context, arguments| {
-        made(
-            context,
-            yaml::must_to_yaml(argument(arguments)).map_err(Error::new)?,
-        )
+        written(context, arguments, yaml::must_to_yaml)
     }),
     Function::new("mustToJson", &[Type::Any], |context, arguments| {
-        made(
-            context,
-            yaml::must_to_json(argument(arguments)).map_err(Error::new)?,
-        )
+        written(context, arguments, yaml::must_to_json)
     }),
     Function::new("mustToToml", &[Type::Any], |context, arguments| {
+        context.measure(argument(arguments))?;
         made(
             context,
             yaml::must_to_toml(argument(arguments)).map_err(Error::new)?,
@@ -123,6 +122,16 @@ fn text(arguments: &[Value], index: usize) -> Str {
         .get(index)
         .and_then(Value::as_string)
         .unwrap_or_default()
+}
+
+/// What one of the writers makes of the argument.
+fn written(
+    context: &mut Context<'_>,
+    arguments: &[Value],
+    write: fn(&Value, usize) -> Result<Str, Error>,
+) -> Result<Value, Error> {
+    let text = write(argument(arguments), context.limits().output)?;
+    made(context, text)
 }
 
 /// A text, for which its memory is taken.

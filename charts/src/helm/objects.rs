@@ -57,7 +57,7 @@ impl Object for Values {
 static VALUES: &[Function] = &[
     Function::new("AsMap", &[], |_, arguments| Ok(map_of(arguments).into())),
     Function::new("YAML", &[], |context, arguments| {
-        let mut text = yaml::to_yaml(&map_of(arguments).into()).to_vec();
+        let mut text = yaml::to_yaml(&map_of(arguments).into(), context.limits().output)?.to_vec();
         text.push(b'\n');
         context.allocate(text.len())?;
         Ok(Str::from(text).into())

@@ -1,27 +1,52 @@
 //! The functions that templates call: `toYaml`, `fromYaml` and their kin. None fails but those that begin with `must`
-//! and, where there is no value at all, `toToml`.
+//! and, where there is no value at all, `toToml`; and any whose text gets too long.
 
 use gotemplate::json::{self, Style};
-use gotemplate::{List, Map, Str, Value};
+use gotemplate::{Error, List, Map, Str, Value};
 
-use super::{encode, encode_pretty, unmarshal_list, unmarshal_map};
+use super::{Unwritable, encode, encode_pretty, unmarshal_list, unmarshal_map};
 use crate::toml;
 
-/// A value as YAML without the last line break; nothing if YAML cannot tell it.
-pub fn to_yaml(value: &Value) -> Str {
-    must_to_yaml(value).unwrap_or_default()
+/// A value as YAML without the last line break, of at most so many bytes; nothing if YAML cannot tell it.
+pub fn to_yaml(value: &Value, most: usize) -> Result<Str, Error> {
+    lenient(must_to_yaml(value, most))
 }
 
 /// As [`to_yaml`], but an error if YAML cannot tell the value.
-pub fn must_to_yaml(value: &Value) -> Result<Str, String> {
-    let text = encode(value).map_err(|error| error.to_string())?;
-    Ok(Str::new(text.strip_suffix(b"\n").unwrap_or(&text)))
+pub fn must_to_yaml(value: &Value, most: usize) -> Result<Str, Error> {
+    Ok(without_break(&encode(value, most)?))
 }
 
 /// As [`to_yaml`], with lists indented in mappings and no line folded.
-pub fn to_yaml_pretty(value: &Value) -> Str {
-    let text = encode_pretty(value).unwrap_or_default();
-    Str::new(text.strip_suffix(b"\n").unwrap_or(&text))
+pub fn to_yaml_pretty(value: &Value, most: usize) -> Result<Str, Error> {
+    lenient(
+        encode_pretty(value, most)
+            .map(|text| without_break(&text))
+            .map_err(Error::from),
+    )
+}
+
+fn without_break(text: &[u8]) -> Str {
+    Str::new(text.strip_suffix(b"\n").unwrap_or(text))
+}
+
+/// What cannot be told is an empty text; what exceeds the limits stays an error.
+fn lenient(result: Result<Str, Error>) -> Result<Str, Error> {
+    match result {
+        Err(error) if !error.is_limit() => Ok(Str::EMPTY),
+        result => result,
+    }
+}
+
+impl From<Unwritable> for Error {
+    fn from(problem: Unwritable) -> Self {
+        match problem {
+            Unwritable::Value(problem) => Self::new(problem),
+            Unwritable::TooLong(most) => {
+                Self::limit(format!("rendering ran out of output: more than {most} bytes"))
+            }
+        }
+    }
 }
 
 /// A YAML mapping, empty for null; a problem stands in it under `Error`.
@@ -40,15 +65,14 @@ pub fn from_yaml_array(text: &[u8]) -> List {
     }
 }
 
-/// A value as JSON; nothing if JSON cannot tell it.
-pub fn to_json(value: &Value) -> Str {
-    must_to_json(value).unwrap_or_default()
+/// A value as JSON of at most so many bytes; nothing if JSON cannot tell it.
+pub fn to_json(value: &Value, most: usize) -> Result<Str, Error> {
+    lenient(must_to_json(value, most))
 }
 
 /// As [`to_json`], but an error if JSON cannot tell the value.
-pub fn must_to_json(value: &Value) -> Result<Str, String> {
-    let text = json::marshal(value, Style::default()).map_err(|error| error.to_string())?;
-    Ok(Str::from(text))
+pub fn must_to_json(value: &Value, most: usize) -> Result<Str, Error> {
+    Ok(json::marshal_within(value, Style::default(), most)?.into())
 }
 
 /// A JSON object, nil for null; a problem stands in it under `Error`.
@@ -92,9 +116,11 @@ mod tests {
 
     #[test]
     fn null_is_empty_in_yaml_and_nil_in_json() {
-        assert_eq!(to_json(&from_yaml(b"").into()), "{}");
-        assert_eq!(to_json(&from_yaml_array(b"null").into()), "[]");
-        assert_eq!(to_json(&from_json(b"null").into()), "null");
-        assert_eq!(to_yaml(&from_json_array(b"null").into()), "null");
+        let json = |value: Value| to_json(&value, 100).unwrap();
+        assert_eq!(json(from_yaml(b"").into()), "{}");
+        assert_eq!(json(from_yaml_array(b"null").into()), "[]");
+        assert_eq!(json(from_json(b"null").into()), "null");
+        let nil = Value::from(from_json_array(b"null"));
+        assert_eq!(to_yaml(&nil, 100).unwrap(), "null");
     }
 }

@@ -76,7 +76,7 @@ pub fn read_documents(text: &str) -> Result<Vec<Value>, YamlError> {
 /// Writes a value as a YAML document ending in a newline.
 pub fn write(value: &impl Serialize) -> Result<String, YamlError> {
     let json = serde_json::to_value(value).map_err(YamlError::new)?;
-    let text = encode(&from_json(json)).map_err(YamlError::new)?;
+    let text = encode(&from_json(json), usize::MAX).map_err(YamlError::new)?;
     String::from_utf8(text).map_err(YamlError::new)
 }
 

@@ -78,11 +78,11 @@ fn call(name: &str, argument: &Value) -> Option<Value> {
         )
     };
     Some(match name {
-        "toYaml" | "mustToYaml" => Value::String(functions::to_yaml(argument)),
-        "toYamlPretty" => Value::String(functions::to_yaml_pretty(argument)),
+        "toYaml" | "mustToYaml" => Value::String(functions::to_yaml(argument, usize::MAX).unwrap()),
+        "toYamlPretty" => Value::String(functions::to_yaml_pretty(argument, usize::MAX).unwrap()),
         "toToml" | "mustToToml" => Value::String(functions::to_toml(argument).unwrap()),
         "fromToml" => Value::Map(functions::from_toml(&text)),
-        "toJson" | "mustToJson" => Value::String(functions::to_json(argument)),
+        "toJson" | "mustToJson" => Value::String(functions::to_json(argument, usize::MAX).unwrap()),
         "toPrettyJson" => styled(2, false),
         "toRawJson" => styled(0, true),
         "fromYaml" => Value::Map(functions::from_yaml(&text)),
@@ -109,8 +109,8 @@ fn recorded_calls_give_the_recorded_results() {
         };
         count += 1;
         let (ours, theirs) = (
-            functions::to_json(&ours),
-            functions::to_json(&value(&recorded["res"])),
+            functions::to_json(&ours, usize::MAX).unwrap(),
+            functions::to_json(&value(&recorded["res"]), usize::MAX).unwrap(),
         );
         // Whether an empty list was Go's nil is not recorded; it decides between `[]` and `null`.
         let same = |text: &Str| text.to_string().replace("[]", "null");

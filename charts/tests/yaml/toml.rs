@@ -220,7 +220,7 @@ fn what_was_read_is_written_as_in_go() {
         toml::write(&read(text)?.into()).map_err(|error| error.to_string())
     });
     compare("toml-pretty", &texts, |text| {
-        yaml::encode_pretty(&read(text)?.into()).map_err(|error| error.to_string())
+        yaml::encode_pretty(&read(text)?.into(), usize::MAX).map_err(|error| error.to_string())
     });
 }
 

@@ -53,6 +53,15 @@ pub(super) fn reserve(context: &mut Context<'_>, items: usize) -> Result<(), Err
     context.allocate(items.saturating_mul(size_of::<Value>()))
 }
 
+/// The same for a map, of which even a small one takes much.
+pub(super) fn reserve_map(context: &mut Context<'_>, entries: usize) -> Result<(), Error> {
+    context.allocate(SMALL_MAP)?;
+    reserve(context, entries.saturating_mul(2))
+}
+
+/// The bytes of a map with a few entries: its first node has room for eleven.
+const SMALL_MAP: usize = 600;
+
 /// A list whose items count against the limits.
 pub(super) fn list(context: &mut Context<'_>, items: Vec<Value>) -> Result<Value, Error> {
     reserve(context, items.len())?;

@@ -1,7 +1,7 @@
 //! What counts as empty, and what stands in for it.
 
 use super::arguments::Arguments;
-use crate::{Function, Kind, Type, Value, deep_equal};
+use crate::{Function, Kind, Type, Value};
 
 use Type::{Any, Bool, String as Text};
 
@@ -40,8 +40,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("kindIs", &[Text, Any], |_, given| {
         Ok((Arguments(given).text(0) == given[1].kind().name().as_bytes()).into())
     }),
-    Function::new("deepEqual", &[Any, Any], |_, given| {
-        Ok(deep_equal(&given[0], &given[1]).into())
+    Function::new("deepEqual", &[Any, Any], |context, given| {
+        Ok(context.equal(&given[0], &given[1])?.into())
     }),
 ];
 

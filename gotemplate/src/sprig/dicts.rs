@@ -1,6 +1,6 @@
 //! Functions on maps. A map is shared: `set` and the merges change it for all who hold it.
 
-use super::arguments::{Arguments, list, nil_dereference, reserve, strings};
+use super::arguments::{Arguments, list, nil_dereference, reserve, reserve_map, strings};
 use super::merge::{Merge, merge};
 use super::strings::string_of;
 use crate::{Context, Error, Function, List, Map, Str, Type, Value};
@@ -9,7 +9,7 @@ use Type::{Any, Map as Dict, String as Text};
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("dict", &[], |context, given| {
-        reserve(context, given.len() * 2)?;
+        reserve_map(context, given.len() / 2)?;
         let map = Map::new();
         for entry in given.chunks(2) {
             let key = match &entry[0] {
@@ -68,7 +68,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("pick", &[Dict], |context, given| {
         let map = Arguments(given).map(0);
-        reserve(context, given.len() * 2)?;
+        reserve_map(context, given.len())?;
         let wanted = (1..given.len()).map(|index| Arguments(given).text(index));
         let picked: Map = wanted.filter_map(|key| Some((key, map.get(key)?))).collect();
         Ok(picked.into())
@@ -76,7 +76,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     .variadic(Text),
     Function::new("omit", &[Dict], |context, given| {
         let map = Arguments(given).map(0);
-        reserve(context, map.len() * 2)?;
+        reserve_map(context, map.len())?;
         let copy = map.shallow_copy();
         for index in 1..given.len() {
             copy.remove(Arguments(given).text(index));
@@ -134,7 +134,7 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value,
         if map.is_nil() {
             return Ok(value.clone());
         }
-        reserve(context, map.len() * 2)?;
+        reserve_map(context, map.len())?;
         let entries = map.entries().into_iter();
         let copied: Map = crate::stack::grow(|| {
             entries
@@ -153,7 +153,7 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value,
     if items.is_nil() {
         return Ok(value.clone());
     }
-    reserve(context, items.len())?;
+    reserve(context, items.len() + 3)?;
     let copied: List = crate::stack::grow(|| {
         items
             .iter()

@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, items, list};
 use super::defaults::is_set;
 use super::number::to_int;
-use crate::{Context, Error, Function, List, Type, Value, deep_equal};
+use crate::{Context, Error, Function, List, Type, Value};
 
 use Type::{Any, Int};
 
@@ -99,8 +99,7 @@ fn unique(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
     let items = given_items(context, &given[0], "Cannot find uniq on type ")?;
     let mut kept: Vec<Value> = Vec::with_capacity(items.len());
     for item in items {
-        context.spend(kept.len() as u64)?;
-        if !kept.iter().any(|known| deep_equal(known, &item)) {
+        if !is_among(context, &kept, &item)? {
             kept.push(item);
         }
     }
@@ -110,12 +109,23 @@ fn unique(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
 fn without(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
     let items = given_items(context, &given[0], "Cannot find without on type ")?;
     let omitted = Arguments(given).rest(1);
-    context.spend((items.len() * omitted.len()) as u64)?;
-    let kept = items
-        .into_iter()
-        .filter(|item| !omitted.iter().any(|other| deep_equal(other, item)));
-    let kept = kept.collect();
+    let mut kept = Vec::with_capacity(items.len());
+    for item in items {
+        if !is_among(context, omitted, &item)? {
+            kept.push(item);
+        }
+    }
     list(context, kept)
+}
+
+fn is_among(context: &mut Context<'_>, items: &[Value], wanted: &Value) -> Result<bool, Error> {
+    context.spend(items.len() as u64)?;
+    for item in items {
+        if context.equal(item, wanted)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn has(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
@@ -124,11 +134,10 @@ fn has(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
         return Ok(false.into());
     }
     if let Value::List(items) = haystack {
-        context.spend(items.len() as u64)?;
-        return Ok(items.iter().any(|item| deep_equal(needle, item)).into());
+        return Ok(is_among(context, items, needle)?.into());
     }
     let items = given_items(context, haystack, "Cannot find has on type ")?;
-    Ok(items.iter().any(|item| deep_equal(needle, item)).into())
+    Ok(is_among(context, &items, needle)?.into())
 }
 
 fn compact(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {

@@ -18,7 +18,7 @@ pub use self::{
     object::Object,
     str::Str,
 };
-pub(crate) use equal::deep_equal_fields;
+pub(crate) use equal::{deep_equal_fields, equal_within};
 
 /// Go's `time.Time`: a moment with its zone.
 pub type Time = jiff::Zoned;

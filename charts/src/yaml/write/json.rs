@@ -15,7 +15,7 @@ const KEY_REACH: usize = 1024;
 /// A number as YAML writes what JSON wrote.
 pub(super) fn number(value: f64) -> Result<String, Unwritable> {
     if !value.is_finite() {
-        return Err(Unwritable(format!("json: unsupported value: {value}")));
+        return Err(Unwritable::Value(format!("json: unsupported value: {value}")));
     }
     let text = float::json(value);
     let whole = text.parse::<i64>().map(|number| number.to_string());
@@ -26,7 +26,7 @@ pub(super) fn number(value: f64) -> Result<String, Unwritable> {
 
 /// The string that JSON has for bytes and times.
 pub(super) fn string_of(value: &Value) -> Result<Str, Unwritable> {
-    let json = marshal(value, Style::default()).map_err(|error| Unwritable(error.to_string()))?;
+    let json = marshal(value, Style::default()).map_err(|error| Unwritable::Value(error.to_string()))?;
     Ok(Str::new(json.trim_with(|character| character == '"')))
 }
 
@@ -39,11 +39,11 @@ pub(super) fn text(text: &[u8]) -> Result<Cow<'_, [u8]>, Unwritable> {
     write_string(text, false, &mut json);
     let source = Source::new(&json);
     if let Some(problem) = source.problem {
-        return Err(Unwritable(problem.to_string()));
+        return Err(Unwritable::Value(problem.to_string()));
     }
     match super::super::decode(&json) {
         Ok(Value::String(text)) => Ok(Cow::Owned(text.to_vec())),
-        _ => Err(Unwritable("a string cannot be written".to_owned())),
+        _ => Err(Unwritable::Value("a string cannot be written".to_owned())),
     }
 }
 
@@ -58,7 +58,7 @@ fn is_unchanged(text: &[u8]) -> bool {
 /// Whether a key can be read back from JSON as YAML, which looks for its end on its line and within a bound.
 pub(super) fn check_key(key: &[u8]) -> Result<(), Unwritable> {
     if key.contains_str("\u{85}") {
-        return Err(Unwritable(
+        return Err(Unwritable::Value(
             "a key holds a line break that JSON does not know".to_owned(),
         ));
     }
@@ -68,7 +68,7 @@ pub(super) fn check_key(key: &[u8]) -> Result<(), Unwritable> {
     let mut json = Vec::new();
     write_string(key, false, &mut json);
     if json.chars().count() > KEY_REACH {
-        return Err(Unwritable("a key is too long".to_owned()));
+        return Err(Unwritable::Value("a key is too long".to_owned()));
     }
     Ok(())
 }

@@ -38,42 +38,44 @@ impl Dialect {
 /// Longer keys are marked with `?`.
 const MAX_KEY: usize = 128;
 
-/// A value that YAML cannot tell.
+/// Why a value is not written.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unwritable(String);
+pub enum Unwritable {
+    /// YAML cannot tell it.
+    #[error("{0}")]
+    Value(String),
+    /// The text would be longer than it may be.
+    #[error("the YAML would be longer than {0} bytes")]
+    TooLong(usize),
+}
 
 type Result = std::result::Result<(), Unwritable>;
 
-/// Writes a value as a document that ends in a line break.
-pub fn write(value: &Value) -> std::result::Result<Vec<u8>, Unwritable> {
-    document(value, Dialect::Kubernetes, Writer::value)
+/// Writes a value as a document that ends in a line break, of at most so many bytes.
+pub fn write(value: &Value, most: usize) -> std::result::Result<Vec<u8>, Unwritable> {
+    document(Writer::new(Dialect::Kubernetes, most), |writer, place| {
+        writer.value(value, place)
+    })
 }
 
 /// As [`write()`], in the layout of `toYamlPretty`.
-pub fn write_pretty(value: &Value) -> std::result::Result<Vec<u8>, Unwritable> {
-    document(value, Dialect::Pretty, Writer::pretty)
+pub fn write_pretty(value: &Value, most: usize) -> std::result::Result<Vec<u8>, Unwritable> {
+    document(Writer::new(Dialect::Pretty, most), |writer, place| {
+        writer.pretty(value, place)
+    })
 }
 
 fn document(
-    value: &Value,
-    dialect: Dialect,
-    write: fn(&mut Writer, &Value, Place) -> Result,
+    mut writer: Writer,
+    write: impl FnOnce(&mut Writer, Place) -> Result,
 ) -> std::result::Result<Vec<u8>, Unwritable> {
-    let mut writer = Writer {
-        dialect,
-        out: Vec::new(),
-        column: 0,
-        whitespace: true,
-        indention: true,
-        depth: 0,
-    };
     let root = Place {
         indent: -1,
         in_mapping: false,
     };
-    write(&mut writer, value, root)?;
+    write(&mut writer, root)?;
     writer.indent_to(0);
+    writer.check_length()?;
     Ok(writer.out)
 }
 
@@ -96,6 +98,7 @@ impl Place {
 struct Writer {
     dialect: Dialect,
     out: Vec<u8>,
+    most: usize,
     /// Characters since the line's start.
     column: usize,
     /// Whether the last character was blank.
@@ -106,6 +109,18 @@ struct Writer {
 }
 
 impl Writer {
+    fn new(dialect: Dialect, most: usize) -> Self {
+        Self {
+            dialect,
+            out: Vec::new(),
+            most,
+            column: 0,
+            whitespace: true,
+            indention: true,
+            depth: 0,
+        }
+    }
+
     fn value(&mut self, value: &Value, place: Place) -> Result {
         match value {
             Value::Nil => self.word("null"),
@@ -175,6 +190,7 @@ impl Writer {
             place.inner()
         };
         for item in items {
+            self.check_length()?;
             self.indent_to(indent.max(0).cast_unsigned());
             self.mark(b'-');
             let inner = Place {
@@ -214,6 +230,7 @@ impl Writer {
             in_mapping: true,
         };
         for (key, value) in entries {
+            self.check_length()?;
             self.indent_to(inner.indent.cast_unsigned());
             self.key(key, inner)?;
             write(self, value, inner)?;
@@ -300,9 +317,20 @@ impl Writer {
     fn enter(&mut self) -> Result {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Unwritable(
+            return Err(Unwritable::Value(
                 "the value nests too deeply, or contains itself".to_owned(),
             ));
+        }
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() > self.most
+    }
+
+    fn check_length(&self) -> Result {
+        if self.is_full() {
+            return Err(Unwritable::TooLong(self.most));
         }
         Ok(())
     }
@@ -312,7 +340,7 @@ impl Writer {
         if !self.indention || self.column > indent || self.column == indent && !self.whitespace {
             self.line_break();
         }
-        if self.column < indent {
+        if self.column < indent && !self.is_full() {
             self.out.resize(self.out.len() + indent - self.column, b' ');
             self.column = indent;
         }
@@ -370,7 +398,18 @@ mod tests {
     fn a_value_that_contains_itself_is_refused() {
         let map = Map::new();
         map.insert("self", Value::List(vec![Value::Map(map.clone())].into()));
-        assert!(write(&Value::Map(map.clone())).is_err());
+        assert!(write(&Value::Map(map.clone()), usize::MAX).is_err());
         map.remove("self");
+    }
+    #[test]
+    fn a_text_that_would_be_endless_is_refused() {
+        let mut value = Value::from("a\n");
+        for _ in 0..40 {
+            value = Value::List(vec![value.clone(), value].into());
+        }
+        assert_eq!(write(&value, 1 << 16), Err(super::Unwritable::TooLong(1 << 16)));
+        let lines = Value::List(vec![Value::string("a\n".repeat(1 << 16))].into());
+        let deep = (0..500).fold(lines, |value, _| Value::List(vec![value].into()));
+        assert_eq!(write(&deep, 1 << 16), Err(super::Unwritable::TooLong(1 << 16)));
     }
 }
