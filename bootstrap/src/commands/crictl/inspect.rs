@@ -6,7 +6,7 @@ use k8s_cri::v1::{
     ContainerStatusRequest, ImageSpec, ImageStatusRequest, PodSandboxStatusRequest, StatusRequest,
     VersionRequest,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::client::{Answer as _, Runtime};
 use super::output::{Format, parse_info, print, serialize};
@@ -35,7 +35,7 @@ pub(super) async fn containers(inspect: Inspect, mut runtime: Runtime) -> Result
         };
         let answer = runtime.containers.container_status(request).await;
         let answer = answer.answer(format_args!("inspect container {id}"))?;
-        found.push(report(&to_json(&answer.status, CONTAINER_STATES)?, answer.info));
+        found.push(report(to_json(&answer.status, CONTAINER_STATES)?, answer.info));
     }
     print_found(found, inspect.output)
 }
@@ -50,7 +50,7 @@ pub(super) async fn pods(inspect: Inspect, mut runtime: Runtime) -> Result<()> {
         };
         let answer = runtime.containers.pod_sandbox_status(request).await;
         let answer = answer.answer(format_args!("inspect pod {id}"))?;
-        found.push(report(&to_json(&answer.status, POD_STATES)?, answer.info));
+        found.push(report(to_json(&answer.status, POD_STATES)?, answer.info));
     }
     print_found(found, inspect.output)
 }
@@ -71,13 +71,16 @@ pub(super) async fn images(inspect: Inspect, mut runtime: Runtime) -> Result<()>
         let image = answer
             .image
             .with_context(|| format!("no such image {id}: `crictl images` lists them"))?;
-        found.push(report(&to_json(&image, &[])?, answer.info));
+        found.push(report(to_json(&image, &[])?, answer.info));
     }
     print_found(found, inspect.output)
 }
 
-fn report(status: &Value, info: impl IntoIterator<Item = (String, String)>) -> Value {
-    json!({ "status": status, "info": parse_info(info) })
+/// What the runtime says beyond the CRI stands beside the status, under its own keys.
+fn report(status: Value, info: impl IntoIterator<Item = (String, String)>) -> Value {
+    let mut report = Map::from_iter([("status".to_owned(), status)]);
+    report.extend(parse_info(info));
+    Value::Object(report)
 }
 
 /// One thing is an object, several are a list.
@@ -133,4 +136,18 @@ pub(super) async fn version(mut runtime: Runtime) -> Result<()> {
         "Version:  {}\nRuntimeName:  {}\nRuntimeVersion:  {}\nRuntimeApiVersion:  {}\n",
         answer.version, answer.runtime_name, answer.runtime_version, answer.runtime_api_version
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_process_of_a_container_is_where_scripts_look_for_it() {
+        let info = [("info".to_owned(), r#"{"pid": 7}"#.to_owned())];
+        let report = report(json!({"id": "4f"}), info);
+        assert_eq!(report, json!({"status": {"id": "4f"}, "info": {"pid": 7}}));
+    }
 }
