@@ -15,7 +15,7 @@ use crate::{Outcome, containers};
 /// One node for these tests, one after the other: each leaves it ready.
 static NODE: Mutex<Option<Node>> = Mutex::new(None);
 
-fn with_node(check: impl FnOnce(&mut Node) -> Result<()>) -> Outcome {
+pub(crate) fn with_node(check: impl FnOnce(&mut Node) -> Result<()>) -> Outcome {
     let mut slot: MutexGuard<'_, _> = NODE.lock().unwrap_or_else(PoisonError::into_inner);
     // A test that failed may have left it broken: the next one begins with a new node.
     let mut node = match slot.take() {
@@ -160,7 +160,7 @@ fn imported(node: &Node) -> Result<BTreeSet<String>> {
 }
 
 /// Waits until the API server answers and every pod says that it is ready.
-fn wait_settled(node: &Node) -> Result<()> {
+pub(crate) fn wait_settled(node: &Node) -> Result<()> {
     node.wait_for("a node and pods that are ready", START, |node| {
         let (nodes, pods) = (node.get(&["nodes"])?, node.get(&["pods", "-A"])?);
         let ready = items(&nodes).iter().chain(items(&pods)).all(is_ready);

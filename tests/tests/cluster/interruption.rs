@@ -9,8 +9,9 @@ use crate::Outcome;
 use crate::shared::{self, START, WHILE};
 
 /// The stages in which a first start can be met, in order.
-const STAGES: [&str; 10] = [
+const STAGES: [&str; 12] = [
     "content",
+    "certificates",
     "containerd",
     "images",
     "kubelet",
@@ -18,22 +19,86 @@ const STAGES: [&str; 10] = [
     "api-server",
     "controller-manager",
     "scheduler",
+    "node",
     "operator",
     "addons",
 ];
 
-pub(crate) fn sigterm_in_each_stage_ends_a_start_cleanly() -> Outcome {
+/// How a start is interrupted: it gets this far, and no further.
+type Interrupt = fn(&mut Node) -> Result<()>;
+
+/// One start after the other, each ended one stage later than the one before; the last one is left to become Ready.
+pub(crate) fn starts_stopped_in_stage_after_stage_end_in_a_ready_node() -> Outcome {
+    told(stage_after_stage("sigterm", stop))
+}
+
+/// The same without power.
+pub(crate) fn starts_without_power_in_stage_after_stage_end_in_a_ready_node() -> Outcome {
+    told(stage_after_stage("power", cut))
+}
+
+fn stage_after_stage(name: &str, interrupt: Interrupt) -> Result<()> {
+    let mut node = shared::installed(name)?;
+    let mut confirmed = Vec::new();
     for stage in STAGES {
-        sigterm_in(stage)
-            .with_context(|| format!("SIGTERM in stage {stage}"))
-            .map_err(|error| format!("{error:#}"))?;
+        let interrupted = reach(&mut node, stage).and_then(|()| {
+            confirmed.extend(witness(&node, stage));
+            interrupt(&mut node)
+        });
+        interrupted.with_context(|| format!("in stage {stage}"))?;
+    }
+    node.start()?;
+    node.wait_ready(START)?;
+    for name in confirmed {
+        node.kubectl(&["get", "configmap", &name])?;
     }
     Ok(())
 }
 
-fn sigterm_in(stage: &str) -> Result<()> {
-    let mut node = shared::installed(&format!("sigterm-{stage}"))?;
+/// A new node for each stage, whose very first start is interrupted there, and the second one is not.
+pub(crate) fn sigterm_in_each_stage_of_a_first_start_ends_it_cleanly() -> Outcome {
+    told(each_stage("sigterm", stop))
+}
+
+/// The same without power.
+pub(crate) fn a_power_cut_in_each_stage_of_a_first_start_loses_nothing() -> Outcome {
+    told(each_stage("power", cut))
+}
+
+fn each_stage(name: &str, interrupt: Interrupt) -> Result<()> {
+    for stage in STAGES {
+        first_start(&format!("{name}-{stage}"), stage, interrupt)
+            .with_context(|| format!("in stage {stage}"))?;
+    }
+    Ok(())
+}
+
+fn first_start(name: &str, stage: &str, interrupt: Interrupt) -> Result<()> {
+    let mut node = shared::installed(name)?;
     reach(&mut node, stage)?;
+    let confirmed = witness(&node, stage);
+    interrupt(&mut node)?;
+    node.start()?;
+    node.wait_ready(START)?;
+    if let Some(name) = confirmed {
+        node.kubectl(&["get", "configmap", &name])?;
+    }
+    Ok(())
+}
+
+/// With all its causes.
+fn told(result: Result<()>) -> Outcome {
+    Ok(result.map_err(|error| format!("{error:#}"))?)
+}
+
+/// Something that must be there afterwards, if the API server has confirmed it.
+fn witness(node: &Node, stage: &str) -> Option<String> {
+    let name = format!("witness-{stage}");
+    let made = node.kubectl(&["create", "configmap", &name, "--request-timeout=5s"]);
+    made.is_ok().then_some(name)
+}
+
+fn stop(node: &mut Node) -> Result<()> {
     let status = node.end(Signal::SIGTERM, WHILE)?;
     ensure!(status.success(), "bowline ended with {status}\n{}", node.state());
     for process in ["containerd", "kubelet"] {
@@ -45,33 +110,13 @@ fn sigterm_in(stage: &str) -> Result<()> {
             .collect();
         ensure!(left.is_empty(), "{process} was left running: {left:?}");
     }
-    node.start()?;
-    node.wait_ready(START)
-}
-
-pub(crate) fn a_power_cut_in_each_stage_loses_nothing() -> Outcome {
-    for stage in STAGES {
-        power_cut_in(stage)
-            .with_context(|| format!("a power cut in stage {stage}"))
-            .map_err(|error| format!("{error:#}"))?;
-    }
     Ok(())
 }
 
-fn power_cut_in(stage: &str) -> Result<()> {
-    let mut node = shared::installed(&format!("power-{stage}"))?;
-    reach(&mut node, stage)?;
-    // What the API server has confirmed must be there afterwards.
-    let confirmed = node.kubectl(&["create", "configmap", "witness"]).is_ok();
+fn cut(node: &mut Node) -> Result<()> {
     node.server = None;
     node.machine.power_cut()?;
-    node.machine.start()?;
-    node.start()?;
-    node.wait_ready(START)?;
-    if confirmed {
-        node.kubectl(&["get", "configmap", "witness"])?;
-    }
-    Ok(())
+    node.machine.start()
 }
 
 /// Starts the node and waits until the stage is under way.

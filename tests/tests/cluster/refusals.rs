@@ -71,22 +71,31 @@ pub(crate) fn a_missing_image_is_named() -> Outcome {
     fs_err::remove_file(node.machine.data_dir().join("agent/images/bowline-etcd.tar.zst"))?;
     node.start()?;
     // There is no network to pull it from; the node says so and would go on as soon as there is.
-    let cause = node.wait_for("the cause in the status", START, |node| {
-        let report = node.status()?;
-        let causes: Vec<_> = report
-            .stages
-            .iter()
-            .filter_map(|stage| stage.cause.clone())
-            .collect();
-        Ok(causes.into_iter().find(|cause| cause.contains("bowline/etcd")))
-    });
-    let said = match cause {
-        Ok(cause) => cause,
-        // Ending with the message is as clear.
-        Err(_) => fs_err::read_to_string(node.log())?,
-    };
-    assert!(said.contains("bowline/etcd:v"), "{said}");
+    cause_with(&node, "bowline/etcd:v")?;
     Ok(())
+}
+
+pub(crate) fn a_truncated_archive_of_an_image_is_named() -> Outcome {
+    let mut node = shared::installed("truncated-image")?;
+    let archive = node.machine.data_dir().join("agent/images/bowline-etcd.tar.zst");
+    let whole = fs_err::read(&archive)?;
+    // A new file: the old one is linked with the artifact itself.
+    fs_err::remove_file(&archive)?;
+    fs_err::write(&archive, &whole[..whole.len() / 2])?;
+    node.start()?;
+    cause_with(&node, "bowline-etcd.tar.zst")?;
+    // Whole again, the start goes on by itself.
+    fs_err::write(&archive, whole)?;
+    node.wait_ready(START)?;
+    Ok(())
+}
+
+/// Waits for a cause with these words on the board.
+fn cause_with(node: &Node, words: &str) -> Result<String> {
+    node.wait_for(&format!("a cause with {words}"), START, |node| {
+        let causes = node.status()?.stages.into_iter().filter_map(|stage| stage.cause);
+        Ok(causes.into_iter().find(|cause| cause.contains(words)))
+    })
 }
 
 pub(crate) fn a_full_disk_is_named() -> Outcome {

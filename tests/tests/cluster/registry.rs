@@ -40,7 +40,24 @@ pub(crate) fn a_plain_mirror_replaces_the_archives() -> Outcome {
         &node,
         &format!("mirrors:\n  docker.io:\n    endpoint: [\"http://{host}\"]\n"),
     )?;
-    becomes_ready(&mut node)
+    becomes_ready(&mut node)?;
+
+    // crictl goes through the mirror too.
+    let images = node.bowline(&["crictl", "images"])?;
+    let image = images
+        .lines()
+        .find(|line| line.contains("bowline/metrics-server"));
+    let mut words = image.context("an image of the bundle")?.split_whitespace();
+    let image = [words.next(), words.next()]
+        .map(Option::unwrap_or_default)
+        .join(":");
+    let is_there =
+        |node: &Node| -> Result<bool> { Ok(!node.bowline(&["crictl", "images", "-q", &image])?.is_empty()) };
+    node.bowline(&["crictl", "rmi", &image])?;
+    assert!(!is_there(&node)?, "{image} was not removed");
+    node.bowline(&["crictl", "pull", &image])?;
+    assert!(is_there(&node)?, "{image} was not pulled");
+    Ok(())
 }
 
 pub(crate) fn a_mirror_with_a_password_and_a_private_authority_replaces_the_archives() -> Outcome {
