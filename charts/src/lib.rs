@@ -35,6 +35,7 @@ mod jinja;
 pub mod kind_order;
 pub mod manifest;
 pub mod object;
+mod pin;
 pub mod render;
 mod schema;
 pub mod set;
@@ -48,6 +49,7 @@ pub use chart::{Chart, ChartError, File, Metadata};
 pub use generation::Generation;
 pub use ignore::matches_path;
 pub use object::{Hook, Object, ObjectError};
+pub use pin::{Pin, PinError};
 pub use render::{
     HookManifest, Manifest, Manifests, Release, Render, RenderError, Rendered, manifests, render,
 };

@@ -12,7 +12,7 @@ use crate::chart::Chart;
 use crate::manifest::Event;
 use crate::object::{self, Hook, Object};
 use crate::values::Given;
-use crate::{Generation, helm, kind_order, yaml};
+use crate::{Generation, Pin, helm, kind_order, yaml};
 
 pub use error::{Place, RenderError};
 pub(crate) use role::{Language, Role};
@@ -55,6 +55,8 @@ pub struct Render {
     pub given: Given,
     /// What the cluster can do.
     pub capabilities: Capabilities,
+    /// What chance and the clock are taken from, if not from the system.
+    pub pin: Option<Pin>,
     /// How templates read the cluster's objects.
     pub lookup: Arc<dyn Lookup>,
     /// Which Helm to follow.
@@ -74,6 +76,7 @@ impl Render {
             release,
             given: given.into(),
             capabilities: Capabilities::default(),
+            pin: None,
             lookup: Arc::new(NoLookup),
             generation: Generation::default(),
             is_strict: false,
@@ -96,6 +99,9 @@ pub struct Manifests {
     pub notes: Option<String>,
     /// What Helm would warn of.
     pub warnings: Vec<String>,
+    /// The functions that Helm templates called and whose results may be others next time: chance, the clock, lookups.
+    /// All but lookups give the same again with the same [`Pin`].
+    pub volatile: Vec<&'static str>,
 }
 
 /// A document, or a file of definitions.
@@ -127,10 +133,12 @@ pub struct Rendered {
     pub crds: Vec<Object>,
     /// The text of `NOTES.txt`.
     pub notes: Option<String>,
+    /// As in [`Manifests::volatile`].
+    pub volatile: Vec<&'static str>,
 }
 
-/// Renders a chart to texts. The result depends on the arguments alone, but for what `lookup` finds and for what
-/// templates make of chance and the clock.
+/// Renders a chart to texts. The result depends on the arguments alone, but for what `lookup` finds and, without a
+/// pin, for what templates make of chance and the clock.
 pub fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
     std::thread::scope(|scope| {
         let stack = std::thread::Builder::new().stack_size(STACK_BYTES);
@@ -148,6 +156,7 @@ pub fn render(chart: &Chart, with: &Render) -> Result<Rendered, RenderError> {
     let manifests = manifests(chart, with)?;
     let mut rendered = Rendered {
         notes: manifests.notes,
+        volatile: manifests.volatile,
         ..Rendered::default()
     };
     for manifest in &manifests.crds {

@@ -1,12 +1,15 @@
 //! What a function may use of the rendering that calls it.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::environment::{Occasion, Step};
 use crate::exec::{self, Operand};
 use crate::limits::{self, Meter};
+use crate::parse::tree::Position;
 use crate::templates::Template;
-use crate::{Environment, Error, Functions, Limits, Str, Templates, Time, Value, stack, value};
+use crate::{Environment, Error, Function, Functions, Limits, Str, Templates, Time, Value, stack, value};
 
 /// The rendering, as its functions see it.
 pub struct Context<'a> {
@@ -20,7 +23,9 @@ pub struct Context<'a> {
     pub(crate) variables: Vec<Operand>,
     /// Argument lists not in use.
     pub(crate) lists: Vec<Vec<Value>>,
-    pub(crate) depth: usize,
+    /// The templates that are being executed, the outermost first.
+    pub(crate) trail: Vec<Step>,
+    volatile: BTreeSet<&'static str>,
 }
 
 impl<'a> Context<'a> {
@@ -48,7 +53,8 @@ impl<'a> Context<'a> {
             output: Vec::new(),
             variables: Vec::new(),
             lists: Vec::new(),
-            depth: 0,
+            trail: Vec::new(),
+            volatile: BTreeSet::new(),
         }
     }
 
@@ -177,6 +183,31 @@ impl<'a> Context<'a> {
             return Err(limits::out_of(format_args!("output: more than {most} bytes")));
         }
         Ok(())
+    }
+
+    /// The template that is being executed is about to call from this place in its text.
+    #[inline]
+    pub(crate) fn stand_at(&mut self, position: Position) {
+        if let Some(step) = self.trail.last_mut() {
+            step.position = position;
+        }
+    }
+
+    /// This function is about to be called.
+    #[inline]
+    pub(crate) fn announce(&mut self, function: &'static Function) {
+        if function.volatile {
+            self.volatile.insert(function.name);
+            self.environment.calling(&Occasion {
+                function: function.name,
+                trail: &self.trail,
+            });
+        }
+    }
+
+    /// The functions called so far whose results may be others next time, by name.
+    pub fn volatile(&self) -> impl Iterator<Item = &'static str> {
+        self.volatile.iter().copied()
     }
 
     /// Fills the bytes with randomness.

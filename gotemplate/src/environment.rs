@@ -1,9 +1,12 @@
 //! The world outside a rendering: chance and the clock. A host that wants the same output again gives its own.
 
-use crate::{Error, Time};
+use crate::{Error, Str, Time};
 
 /// Where functions get randomness and the time from.
 pub trait Environment {
+    /// A function whose results differ from call to call is about to ask.
+    fn calling(&mut self, _occasion: &Occasion<'_>) {}
+
     /// Fills the bytes with randomness fit for keys.
     fn random(&mut self, bytes: &mut [u8]) -> Result<(), Error>;
 
@@ -25,33 +28,20 @@ impl Environment for System {
     }
 }
 
-/// Pseudo-random bytes from a seed and a clock that stands still: for tests. Not for keys that are to be kept.
-#[derive(Debug, Clone)]
-pub struct Seeded {
-    state: u64,
-    now: Time,
+/// A call of a function whose results differ from call to call.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion<'a> {
+    /// The function.
+    pub function: &'static str,
+    /// The templates that are being executed, the outermost first.
+    pub trail: &'a [Step],
 }
 
-impl Seeded {
-    /// The same seed and time give the same output.
-    pub fn new(seed: u64, now: Time) -> Self {
-        Self { state: seed, now }
-    }
-}
-
-impl Environment for Seeded {
-    fn random(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        for chunk in bytes.chunks_mut(8) {
-            self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut word = self.state;
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            chunk.copy_from_slice(&(word ^ (word >> 31)).to_le_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
-
-    fn now(&mut self) -> Time {
-        self.now.clone()
-    }
+/// A template that is being executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its name.
+    pub template: Str,
+    /// Where in its text the call is that it waits for: bytes before it.
+    pub position: u32,
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use gotemplate::{Context, Function, Limits, Seeded, Value, sprig};
+use gotemplate::{Context, Function, Limits, Pinned, Value, sprig};
 
 fn call(context: &mut Context<'_>, name: &str, arguments: &[Value]) -> Value {
     let mut functions = sprig::FUNCTIONS.iter().flat_map(|table| table.iter());
@@ -48,8 +48,11 @@ fn workplace() -> Option<tempfile::TempDir> {
 }
 
 /// Chance from a seed, and the time as it is: OpenSSL compares with that.
-fn environment(seed: u64) -> Seeded {
-    Seeded::new(seed, jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC))
+fn environment(seed: u8) -> Pinned {
+    Pinned::new(
+        [seed; 32],
+        jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC),
+    )
 }
 
 #[test]

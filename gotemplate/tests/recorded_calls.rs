@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use gotemplate::{Context, Function, Limits, Seeded, Str, Value, sprig};
+use gotemplate::{Context, Function, Limits, Pinned, Str, Value, sprig};
 use serde_json::Value as Json;
 
 /// Functions of Helm's own, or replaced by it, and those of Go's that are no functions of Sprig.
@@ -135,7 +135,7 @@ fn every_recorded_call_gives_the_recorded_result() {
         .map(|function| (function.name, function))
         .collect();
     let now = "2026-01-01T00:00:00+00:00[UTC]".parse().expect("a time");
-    let (mut environment, mut host) = (Seeded::new(1, now), ());
+    let (mut environment, mut host) = (Pinned::new([1; 32], now), ());
     let mut context = Context::new(
         Limits {
             fuel: u64::MAX,

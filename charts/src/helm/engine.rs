@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use gotemplate::{Context, Functions, Limits, Map, MissingKey, Str, System, Templates, Value, sprig};
+use gotemplate::{
+    Context, Environment, Functions, Limits, Map, MissingKey, Str, System, Templates, Value, sprig,
+};
 
 use super::files::Files;
 use super::objects::{self, Values};
@@ -33,12 +35,16 @@ struct Template<'a> {
     data: Map,
 }
 
-/// The texts that the templates of all charts give, by path.
-pub(super) fn render(
-    tree: &Node<'_>,
-    values: &Map,
-    with: &Render,
-) -> Result<BTreeMap<String, Str>, RenderError> {
+/// What the templates of all charts give.
+pub(super) struct Executed {
+    /// The texts, by path.
+    pub(super) files: BTreeMap<String, Str>,
+    /// The functions called whose results may be others next time.
+    pub(super) volatile: Vec<&'static str>,
+}
+
+/// Executes the templates of all charts.
+pub(super) fn render(tree: &Node<'_>, values: &Map, with: &Render) -> Result<Executed, RenderError> {
     let mut collection = Collection {
         templates: Vec::new(),
         release: objects::release(&with.release),
@@ -132,17 +138,16 @@ fn parsed(templates: &[Template<'_>], with: &Render) -> Result<Templates, Render
     Ok(set)
 }
 
-fn executed(
-    set: &mut Templates,
-    templates: &[Template<'_>],
-    with: &Render,
-) -> Result<BTreeMap<String, Str>, RenderError> {
+fn executed(set: &mut Templates, templates: &[Template<'_>], with: &Render) -> Result<Executed, RenderError> {
     let mut host = functions::Host {
         lookup: with.lookup.clone(),
         included: HashMap::new(),
     };
-    let mut environment = System;
-    let mut context = set.context(LIMITS, &mut host, &mut environment);
+    let mut environment: Box<dyn Environment> = match &with.pin {
+        Some(pin) => Box::new(pin.environment()),
+        None => Box::new(System),
+    };
+    let mut context = set.context(LIMITS, &mut host, &mut *environment);
     let mut files = BTreeMap::new();
     for template in templates {
         if Role::of(&template.path).is_partial {
@@ -154,7 +159,8 @@ fn executed(
         })?;
         files.insert(template.path.clone(), text);
     }
-    Ok(files)
+    let volatile = context.volatile().collect();
+    Ok(Executed { files, volatile })
 }
 
 fn execute(

@@ -116,12 +116,13 @@ pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, Rende
     let mut preparation = Preparation::default();
     let (tree, values) = preparation.run(chart, with)?;
     check_cluster(chart, with)?;
-    let mut files = engine::render(&tree, &values, with)?;
+    let engine::Executed { mut files, volatile } = engine::render(&tree, &values, with)?;
     jinja::render(&tree, &values, with, &mut files)?;
     let notes = take_notes(chart, &mut files);
     let mut manifests = sorted(&files, with.generation)?;
     manifests.notes = notes;
     manifests.warnings = preparation.warnings;
+    manifests.volatile = volatile;
     if !with.skips_crds {
         definitions(&tree, tree.name(), &mut manifests.crds);
     }

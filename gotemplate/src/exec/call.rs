@@ -106,6 +106,8 @@ impl<'t> Execution<'_, '_, 't> {
             }
             list.push(self.fit(Operand::plain(last), parameter)?.value);
         }
+        self.context.stand_at(arguments.at.position());
+        self.context.announce(function);
         let result = (function.call)(self.context, &list);
         list.clear();
         self.context.lists.push(list);

@@ -29,25 +29,14 @@ impl Execution<'_, '_, '_> {
     fn site(&self) -> Site {
         let text = self.tree.source.bytes();
         let mut shown = Vec::new();
-        let position = match self.at {
-            At::Nothing => 0,
-            At::Pipeline(pipeline) => {
-                pipeline.show(text, &mut shown);
-                pipeline.position
-            }
-            At::Command(command) => {
-                command.show(text, &mut shown);
-                command.position
-            }
-            At::Expression(expression) => {
-                shown = expression.shown(text);
-                expression.position
-            }
-            At::Invocation(invocation) => {
-                invocation.show(text, &mut shown);
-                invocation.position
-            }
-        };
+        match self.at {
+            At::Nothing => {}
+            At::Pipeline(pipeline) => pipeline.show(text, &mut shown),
+            At::Command(command) => command.show(text, &mut shown),
+            At::Expression(expression) => shown = expression.shown(text),
+            At::Invocation(invocation) => invocation.show(text, &mut shown),
+        }
+        let position = self.at.position();
         let before = &text[..position as usize];
         let column = before
             .iter()

@@ -7,7 +7,8 @@ mod failure;
 mod field;
 mod walk;
 
-use crate::parse::tree::{Command, Expression, Invocation, Pipeline, Tree};
+use crate::environment::Step;
+use crate::parse::tree::{Command, Expression, Invocation, Pipeline, Position, Tree};
 use crate::templates::Template;
 use crate::{Context, Error, Value, limits, stack};
 
@@ -78,10 +79,23 @@ enum At<'t> {
     Invocation(&'t Invocation),
 }
 
+impl At<'_> {
+    /// Bytes before it in the text.
+    fn position(self) -> Position {
+        match self {
+            Self::Nothing => 0,
+            Self::Pipeline(pipeline) => pipeline.position,
+            Self::Command(command) => command.position,
+            Self::Expression(expression) => expression.position,
+            Self::Invocation(invocation) => invocation.position,
+        }
+    }
+}
+
 /// Executes a template; what it writes goes behind the output so far.
 pub(crate) fn run(context: &mut Context<'_>, template: &Template, data: Value) -> Result<(), Error> {
     let most = context.limits().depth;
-    if context.depth >= most {
+    if context.trail.len() >= most {
         return Err(limits::out_of(format_args!(
             "depth: more than {most} templates inside one another"
         )));
@@ -91,7 +105,10 @@ pub(crate) fn run(context: &mut Context<'_>, template: &Template, data: Value) -
     context.variables.resize_with(base + tree.slots, Operand::default);
     let dot = Operand::plain(data);
     context.variables[base] = dot.clone();
-    context.depth += 1;
+    context.trail.push(Step {
+        template: template.name.clone(),
+        position: 0,
+    });
     let mut execution = Execution {
         context,
         template,
@@ -100,7 +117,7 @@ pub(crate) fn run(context: &mut Context<'_>, template: &Template, data: Value) -
         at: At::Nothing,
     };
     let result = stack::grow(|| execution.walk(&tree.body, &dot));
-    context.depth -= 1;
+    context.trail.pop();
     context.variables.truncate(base);
     result.map(|_| ())
 }

@@ -84,7 +84,7 @@ impl<'t> Execution<'_, '_, 't> {
             )));
         };
         let most = self.context.limits().depth;
-        if self.context.depth >= most {
+        if self.context.trail.len() >= most {
             let error = self.error(format!("exceeded maximum template depth ({most})"));
             return Err(error.with_kind(crate::ErrorKind::Limit));
         }
@@ -92,6 +92,7 @@ impl<'t> Execution<'_, '_, 't> {
             Some(argument) => self.pipeline(argument, dot)?,
             None => Value::Nil,
         };
+        self.context.stand_at(invocation.position);
         run(self.context, &template, data)?;
         Ok(Flow::On)
     }

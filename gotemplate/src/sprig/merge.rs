@@ -61,12 +61,11 @@ fn inner_map(value: &Value) -> Option<Map> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Limits, Seeded};
+    use crate::{Limits, System};
 
     fn merged(target: &Map, source: &Map, mode: Merge) {
-        let mut seeded = Seeded::new(0, jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC));
-        let mut host = ();
-        let mut context = Context::new(Limits::default(), &mut host, &mut seeded);
+        let (mut host, mut environment) = ((), System);
+        let mut context = Context::new(Limits::default(), &mut host, &mut environment);
         merge(&mut context, target, source, mode).expect("merges");
     }
 

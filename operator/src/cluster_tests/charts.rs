@@ -10,7 +10,7 @@ use crate::helm_chart::tests::chart_archive;
 const PAGE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: page}\ndata:\n  color: {{ values.color }}\n\
                     ---\n{% if values.extra %}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n{% endif %}\n";
 
-fn content(files: &[(&str, &str)]) -> String {
+pub(super) fn content(files: &[(&str, &str)]) -> String {
     base64::engine::general_purpose::STANDARD.encode(chart_archive(files))
 }
 

@@ -4,6 +4,7 @@
 //! pass. There is no kubelet and no controller manager: what those would do, a test does by hand.
 
 mod addons;
+mod chance;
 mod charts;
 mod cluster;
 mod leader;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use bowline_charts::Pin;
 use bowline_crds::{HELM_CHART_FINALIZER, HELM_FIELD_MANAGER, HelmChart, WRANGLER_FINALIZER};
+use jiff::Timestamp;
 use kube::ResourceExt as _;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::{Value, json};
@@ -88,6 +90,18 @@ impl<'a> Attempt<'a> {
             health,
             changed: false,
         }))
+    }
+
+    /// What the render takes chance and the clock from. A revision that is rendered once more, to go on with it or to
+    /// put something back, must come out as it did: a password that changed would lock people out.
+    pub(crate) async fn pin(&self) -> Result<Pin, Error> {
+        if matches!(self.step.action, Action::Keep | Action::Continue) {
+            let record = self.store.read(self.step.revision).await?;
+            if let Ok(pin) = record.pin.parse() {
+                return Ok(pin);
+            }
+        }
+        Pin::random(Timestamp::now()).map_err(|error| Error::stalled("RenderFailed", error))
     }
 
     /// Puts our finalizer on the HelmChart, and takes K3s' off.

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bowline_charts::capabilities::LookupQuery;
-use bowline_charts::{Capabilities, Chart, Lookup, Object, Render, Rendered};
+use bowline_charts::{Capabilities, Chart, Lookup, Object, Pin, Render, Rendered};
 use kube::api::ListParams;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
@@ -34,8 +34,13 @@ pub(crate) struct Planned {
     pub(crate) definitions: Vec<Value>,
 }
 
-/// Renders the chart of `release`.
-pub(crate) async fn build(release: &Release<'_>, step: Step, charts: &Charts) -> Result<Planned, Error> {
+/// Renders the chart of `release`; `pin` gives what its templates take of chance and the clock.
+pub(crate) async fn build(
+    release: &Release<'_>,
+    step: Step,
+    pin: Pin,
+    charts: &Charts,
+) -> Result<Planned, Error> {
     let chart = read_chart(release.content).map_err(|error| Error::stalled("InvalidChart", error))?;
     let rendered_release = bowline_charts::Release {
         name: release.name.to_owned(),
@@ -44,6 +49,7 @@ pub(crate) async fn build(release: &Release<'_>, step: Step, charts: &Charts) ->
         is_upgrade: step.is_upgrade,
     };
     let with = Render {
+        pin: Some(pin.clone()),
         capabilities: Capabilities {
             kube_version: release.kube_version.to_owned(),
             api_versions: charts.context.kinds.api_versions().await?,
@@ -63,7 +69,12 @@ pub(crate) async fn build(release: &Release<'_>, step: Step, charts: &Charts) ->
         .await
         .map_err(|error| Error::stalled("RenderFailed", error))?;
     let rendered = rendered.map_err(|error| Error::stalled("RenderFailed", error))?;
-    plan(release, step, &chart, rendered)
+    let is_pinned = !rendered.volatile.is_empty();
+    let mut planned = plan(release, step, &chart, rendered)?;
+    if is_pinned {
+        planned.record.pin = pin.to_string();
+    }
+    Ok(planned)
 }
 
 fn read_chart(content: &str) -> anyhow::Result<Chart> {
@@ -81,6 +92,7 @@ fn plan(release: &Release<'_>, step: Step, chart: &Chart, rendered: Rendered) ->
         hooks,
         crds,
         notes,
+        volatile: _,
     } = rendered;
     let unwritable = |error| Error::stalled("RenderFailed", error);
     let mut manifest = String::new();

@@ -197,7 +197,8 @@ async fn bring_about(
     // First, for it asks for the object as it was fetched.
     attempt.hold().await?;
     status::announce(fetched, step, told, charts).await?;
-    let planned = build::build(&release, step, charts).await?;
+    let pin = attempt.pin().await?;
+    let planned = build::build(&release, step, pin, charts).await?;
     match attempt.apply(planned).await {
         Ok(applied) => Ok(applied),
         Err(error) => Err(attempt.settle(error).await?),

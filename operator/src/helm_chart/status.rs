@@ -146,7 +146,7 @@ async fn report_config(
 
 /// The event for an outcome; nothing where nothing new happened. Pure.
 fn note(fetched: &Fetched, outcome: &Result<Applied, Error>) -> Option<Note<'static>> {
-    let is_upgrade = fetched.history.was_deployed();
+    let is_upgrade = fetched.history.is_upgrade(fetched.history.next_revision());
     match outcome {
         Ok(applied) if applied.changed => {
             let reason = if is_upgrade {

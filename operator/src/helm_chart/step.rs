@@ -51,7 +51,7 @@ pub(crate) fn next_step(release: &Release<'_>, history: &History) -> Result<Step
     let step = |action, revision| Step {
         action,
         revision,
-        is_upgrade: history.was_deployed(),
+        is_upgrade: history.is_upgrade(revision),
     };
     let Some(newest) = history.newest() else {
         return Ok(step(Action::Begin, 1));
@@ -84,7 +84,7 @@ pub(crate) fn next_step(release: &Release<'_>, history: &History) -> Result<Step
                 state: status.as_str(),
             })
         }
-        _ => Ok(step(Action::Begin, newest.revision + 1)),
+        _ => Ok(step(Action::Begin, history.next_revision())),
     }
 }
 
@@ -132,6 +132,19 @@ mod tests {
         assert_eq!(
             next(&[(1, Status::Superseded, "old"), (2, Status::Failed, "hash")]),
             (Action::Continue, 2, true)
+        );
+    }
+
+    #[test]
+    fn a_revision_that_is_put_back_is_the_install_or_upgrade_that_it_was() {
+        assert_eq!(next(&[(1, Status::Deployed, "hash")]), (Action::Keep, 1, false));
+        assert_eq!(
+            next(&[(1, Status::Failed, "old"), (2, Status::Deployed, "hash")]),
+            (Action::Keep, 2, false)
+        );
+        assert_eq!(
+            next(&[(1, Status::Superseded, "old"), (2, Status::Deployed, "hash")]),
+            (Action::Keep, 2, true)
         );
     }
 

@@ -63,10 +63,23 @@ impl History {
             .find(|entry| entry.status == Status::Deployed)
     }
 
-    /// Whether any revision ever worked: then what comes next is an upgrade.
-    pub(crate) fn was_deployed(&self) -> bool {
+    /// The revision that comes next.
+    pub(crate) fn next_revision(&self) -> i64 {
+        self.newest().map_or(1, |newest| newest.revision + 1)
+    }
+
+    /// Whether a revision is an upgrade: one before it worked. Of those before it that are no longer recorded, one did.
+    pub(crate) fn is_upgrade(&self, revision: i64) -> bool {
         let worked = |entry: &Entry| matches!(entry.status, Status::Deployed | Status::Superseded);
-        self.entries.iter().any(worked)
+        let mut before = self
+            .entries
+            .iter()
+            .filter(|entry| entry.revision < revision)
+            .peekable();
+        match before.peek() {
+            Some(_) => before.any(worked),
+            None => revision > 1,
+        }
     }
 
     /// Revisions whose objects may be in the cluster: the deployed one, and those tried after it.

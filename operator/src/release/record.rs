@@ -23,6 +23,9 @@ pub(crate) struct Record {
     /// `ssa`: how the objects were applied.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) apply_method: String,
+    /// Ours: what renders this revision again just as it was, where its templates used chance or the clock.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) pin: String,
 }
 
 /// When and how.

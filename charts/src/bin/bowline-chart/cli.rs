@@ -101,6 +101,12 @@ pub(crate) struct Input {
     /// Which Helm to follow where they differ: 3 or 4
     #[arg(long, value_name = "GENERATION", default_value = "4")]
     pub(crate) helm: Generation,
+    #[arg(
+        long,
+        value_name = "TEXT",
+        help = "Let random functions give the same at each run with this text; who knows it knows the secrets they make. The clock shows SOURCE_DATE_EPOCH, if set"
+    )]
+    pub(crate) seed: Option<String>,
     /// Refuse templates that read a value that is not there
     #[arg(long)]
     pub(crate) strict: bool,

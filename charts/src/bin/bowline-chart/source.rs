@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use bowline_charts::set::{Assignment, Typing};
 use bowline_charts::values::{Given, Layer};
-use bowline_charts::{Capabilities, Chart, File, Release, Render, archive, directory};
+use bowline_charts::{Capabilities, Chart, File, Pin, Release, Render, archive, directory};
+use jiff::Timestamp;
 
 use crate::cli::{self, Input};
 
@@ -61,10 +62,26 @@ pub(crate) fn render(name: &str, input: &Input) -> Result<Render> {
             cli::Generation::Helm3 => bowline_charts::Generation::Helm3,
             cli::Generation::Helm4 => bowline_charts::Generation::Helm4,
         },
+        pin: pin(input)?,
         is_strict: input.strict,
         skips_schema: input.skip_schema_validation,
         ..Render::new(release, given(input)?)
     })
+}
+
+fn pin(input: &Input) -> Result<Option<Pin>> {
+    let Some(seed) = &input.seed else {
+        return Ok(None);
+    };
+    let now = match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(seconds) => seconds
+            .parse()
+            .ok()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .with_context(|| format!("SOURCE_DATE_EPOCH is {seconds:?}; expected seconds since 1970"))?,
+        Err(_) => Timestamp::now(),
+    };
+    Ok(Some(Pin::of_text(seed, now)))
 }
 
 /// The values of files, then of the assignments, in Helm's order.
