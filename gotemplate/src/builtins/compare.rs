@@ -64,10 +64,11 @@ pub(super) fn equal(arguments: &[Value]) -> Result<bool, Error> {
 
 /// Values that are no basic ones can hardly be compared, except with nil.
 fn equal_composites(a: &Value, b: &Value) -> Result<bool, Error> {
-    if a.is_nil() || b.is_nil() {
-        return Ok(a.is_nil() && b.is_nil());
+    let has_one_kind = a.kind() == b.kind() || a.is_nil() || b.is_nil();
+    if has_one_kind && (is_nil(a) || is_nil(b)) {
+        return Ok(is_nil(a) && is_nil(b));
     }
-    if a.kind() != b.kind() {
+    if !has_one_kind {
         let (shown_a, shown_b) = (format::text_as_string(a), format::text(b));
         let (type_a, type_b) = (a.type_name(), b.type_name());
         return Err(Error::new(format!(
@@ -84,6 +85,19 @@ fn equal_composites(a: &Value, b: &Value) -> Result<bool, Error> {
             format::text_as_string(b),
             b.type_name()
         ))),
+    }
+}
+
+/// Nil, or a list or map that is nil.
+fn is_nil(value: &Value) -> bool {
+    match value {
+        Value::List(list) => list.is_nil(),
+        Value::Map(map) => map.is_nil(),
+        Value::Object(object) => {
+            object.as_map().is_some_and(|map| map.is_nil())
+                || object.as_list().is_some_and(|list| list.is_nil())
+        }
+        value => value.is_nil(),
     }
 }
 
@@ -120,4 +134,19 @@ pub(super) fn less_or_equal(arguments: &[Value]) -> Result<bool, Error> {
         order(arguments)?,
         Some(Ordering::Less | Ordering::Equal)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{List, Map};
+
+    #[test]
+    fn nil_lists_and_maps_equal_nil() {
+        let (list, map) = (Value::List(List::default()), Value::Map(Map::nil()));
+        assert!(equal(&[Value::Nil, map.clone()]).unwrap());
+        assert!(equal(&[Value::Nil, list.clone()]).unwrap());
+        assert!(!equal(&[Value::Nil, Map::new().into()]).unwrap());
+        assert!(equal(&[list, map]).is_err());
+    }
 }
