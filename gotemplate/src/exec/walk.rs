@@ -125,9 +125,12 @@ impl<'t> Execution<'_, '_, 't> {
             _ => self.range_number(range, &over)?,
         };
         if ran {
-            Ok(Flow::On)
-        } else {
-            self.walk(&range.otherwise, dot)
+            return Ok(Flow::On);
+        }
+        // Go ends this loop with a `break` of its `else`, though the parser wants it inside of another one.
+        match self.walk(&range.otherwise, dot)? {
+            Flow::Break => Ok(Flow::On),
+            flow => Ok(flow),
         }
     }
 

@@ -1,0 +1,25 @@
+//! Corners of the language, with what Go makes of them.
+
+use gotemplate::{Functions, Map, Templates, Value, sprig};
+
+/// The output, or the error.
+fn run(text: &str) -> String {
+    let mut templates = Templates::new("t", Functions::new(sprig::FUNCTIONS));
+    let data = Map::from([("empty", Vec::<Value>::new())]);
+    let output = templates
+        .parse("t", text)
+        .and_then(|()| templates.execute("t", data));
+    output.map_or_else(|error| error.to_string(), |output| output.to_string())
+}
+
+#[test]
+fn a_break_in_the_else_of_a_loop_ends_that_loop_alone() {
+    assert_eq!(
+        run("{{ range until 3 }}{{ range $.empty }}{{ else }}a{{ break }}b{{ end }}{{ . }}{{ end }}"),
+        "a0a1a2"
+    );
+    assert_eq!(
+        run("{{ range until 3 }}{{ range $.empty }}{{ else }}a{{ continue }}b{{ end }}{{ . }}{{ end }}"),
+        "aaa"
+    );
+}
