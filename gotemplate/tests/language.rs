@@ -23,3 +23,12 @@ fn a_break_in_the_else_of_a_loop_ends_that_loop_alone() {
         "aaa"
     );
 }
+
+#[test]
+fn an_error_in_a_block_speaks_of_the_line_that_go_names() {
+    assert_eq!(
+        run("{{ block \"b\" . }}\n{{ else }}{{ end }}"),
+        "template: t:1: unexpected {{else}} in block clause"
+    );
+    assert_eq!(run("{{\nblock \"b\" . }}{{/*"), "template: t:2: unclosed comment");
+}

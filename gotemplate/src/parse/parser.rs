@@ -128,18 +128,19 @@ impl Parser<'_> {
         let token = self.tokens.expect(&[Kind::String, Kind::RawString], CONTEXT)?;
         let name = self.string(token)?;
         self.tokens.expect(&[Kind::RightDelimiter], CONTEXT)?;
-        self.template(name, CONTEXT)
+        if self.template(name)? {
+            return Ok(());
+        }
+        Err(self.tokens.error(format!("unexpected {{{{else}}}} in {CONTEXT}")))
     }
 
-    /// The body of a template of its own, up to its `end`.
-    fn template(&mut self, name: Str, context: &str) -> Result<(), Error> {
+    /// The body of a template of its own; whether an `end` ends it, as it must.
+    fn template(&mut self, name: Str) -> Result<bool, Error> {
         let scope = std::mem::replace(&mut self.scope, Scope::new());
         let loops = std::mem::take(&mut self.loops);
         let (body, ending) = self.list()?;
         if !matches!(ending, Ending::End) {
-            return Err(self
-                .tokens
-                .error(format!("unexpected {} in {context}", ending.describe())));
+            return Ok(false);
         }
         let tree = self.tree(body.into_vec());
         self.scope = scope;
@@ -154,7 +155,7 @@ impl Parser<'_> {
             Some(_) => {}
             None => self.definitions.push(Definition { name, tree }),
         }
-        Ok(())
+        Ok(true)
     }
 
     /// One text may define a name once; empty definitions do not count.
@@ -316,7 +317,13 @@ impl Parser<'_> {
         const CONTEXT: &str = "block clause";
         let (position, name) = self.template_name(CONTEXT)?;
         let argument = self.pipeline(CONTEXT, Kind::RightDelimiter)?;
-        self.template(name.clone(), CONTEXT)?;
+        // Go has a parser of its own for the body. Where the body ends badly, the one of the clause complains.
+        self.tokens.action = None;
+        let clause = self.tokens.last();
+        if !self.template(name.clone())? {
+            let message = format!("unexpected {{{{else}}}} in {CONTEXT}");
+            return Err(self.tokens.error_at(clause, message));
+        }
         Ok(Node::Template(Box::new(Invocation {
             position,
             name,

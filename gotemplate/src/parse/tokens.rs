@@ -106,12 +106,22 @@ impl<'s> Tokens<'s> {
         line(self.text, position)
     }
 
+    /// The last token read.
+    pub(super) fn last(&self) -> Token {
+        self.buffer[0]
+    }
+
     /// A parse error at the last token read.
     #[cold]
     pub(super) fn error(&self, message: impl Into<String>) -> Error {
+        self.error_at(self.last(), message)
+    }
+
+    #[cold]
+    pub(super) fn error_at(&self, token: Token, message: impl Into<String>) -> Error {
         let site = Site {
             file: self.file.to_owned(),
-            line: self.line(self.buffer[0].start),
+            line: self.line(token.start),
             column: None,
             executing: None,
             at: None,
