@@ -32,3 +32,18 @@ fn an_error_in_a_block_speaks_of_the_line_that_go_names() {
     );
     assert_eq!(run("{{\nblock \"b\" . }}{{/*"), "template: t:2: unclosed comment");
 }
+
+#[test]
+fn what_cannot_be_called_is_named() {
+    let refused = |at: &str, name: &str| {
+        format!("template: t:1:{at}: error calling call: non-function {name} of type string")
+    };
+    assert_eq!(
+        run("{{ call \"x\" }}"),
+        refused("3: executing \"t\" at <call \"x\">", "\"x\"")
+    );
+    assert_eq!(
+        run("{{ \"x\" | call }}"),
+        refused("9: executing \"t\" at <call>", "x")
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::{At, Execution, Operand};
 use crate::function::Form;
-use crate::parse::tree::{Expression, Term};
+use crate::parse::tree::Expression;
 use crate::{Error, Function, Type, Value};
 
 /// What a function, field or method is given.
@@ -138,12 +138,13 @@ impl<'t> Execution<'_, '_, 't> {
         for word in arguments.words {
             values.push(self.argument(word, Type::Reflected, arguments.dot)?.value);
         }
-        let callee = match arguments.words.first() {
-            Some(Expression {
-                term: Term::Text(_), ..
-            })
-            | None => String::new(),
-            Some(word) => self.shown(word),
+        let callee = match (arguments.words.first(), &arguments.last) {
+            (Some(word), _) => self.shown(word),
+            (None, Some(Value::String(text))) => text.to_string(),
+            (None, last) => {
+                let last = last.as_ref().map_or("invalid", Value::type_name);
+                format!("<{last} Value>")
+            }
         };
         values.extend(arguments.last);
         let error = match values.first() {
