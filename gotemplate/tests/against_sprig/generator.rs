@@ -1,9 +1,25 @@
 //! Calls made up from a seed, with arguments of the right types and mostly of the right kind of text.
 
+use std::ops::{Deref, DerefMut};
+
 use gotemplate::{Function, Map, Str, Type, Value};
 
-pub(crate) struct Generator {
-    state: u64,
+use crate::against::{Random, wire};
+
+pub(crate) struct Generator(Random);
+
+impl Deref for Generator {
+    type Target = Random;
+
+    fn deref(&self) -> &Random {
+        &self.0
+    }
+}
+
+impl DerefMut for Generator {
+    fn deref_mut(&mut self) -> &mut Random {
+        &mut self.0
+    }
 }
 
 const WORDS: &[&str] = &[
@@ -176,24 +192,8 @@ const ADDRESSES: &[&str] = &[
 ];
 
 impl Generator {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { state: seed }
-    }
-
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.state;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() >> 33).unwrap_or(0) % limit.max(1)
-    }
-
-    fn pick<'t, T: ?Sized>(&mut self, from: &[&'t T]) -> &'t T {
-        from[self.below(from.len())]
+    pub(crate) fn new(random: Random) -> Self {
+        Self(random)
     }
 
     pub(crate) fn call<'f>(&mut self, functions: &[&'f Function]) -> (&'f Function, Vec<Value>) {
@@ -276,7 +276,7 @@ impl Generator {
 
     fn text(&mut self, name: &str, index: usize) -> Str {
         let special: &[&str] = match (name, index) {
-            _ if self.below(10) == 0 => &[],
+            _ if self.once_in(10) => &[],
             (name, 0) if name.to_ascii_lowercase().contains("regex") => PATTERNS,
             ("semverCompare", 0) => CONSTRAINTS,
             ("semverCompare" | "semver", _) => VERSIONS,
@@ -337,39 +337,10 @@ impl Generator {
 
 /// The call as the oracle reads it.
 pub(crate) fn written(function: &Function, arguments: &[Value]) -> String {
-    let arguments: Vec<String> = arguments.iter().map(argument).collect();
+    let arguments: Vec<String> = arguments.iter().map(wire::written).collect();
     format!(
         "{{\"fn\":\"{}\",\"args\":[{}]}}",
         function.name,
         arguments.join(",")
     )
-}
-
-fn argument(value: &Value) -> String {
-    let text = |text: &Str| format!("{{\"t\":\"{}\"}}", hex::encode(text.as_bytes()));
-    match value {
-        Value::Bool(truth) => truth.to_string(),
-        Value::Int(number) => format!("{{\"i\":\"{number}\"}}"),
-        Value::Int64(number) => format!("{{\"I\":\"{number}\"}}"),
-        Value::Float(number) => format!("{{\"f\":\"{:x}\"}}", number.to_bits()),
-        Value::String(string) => text(string),
-        Value::Time(time) => format!("{{\"w\":\"{}\"}}", time.timestamp().as_second()),
-        Value::List(items) => format!(
-            "{{\"l\":[{}]}}",
-            items.iter().map(argument).collect::<Vec<_>>().join(",")
-        ),
-        Value::Strings(items) => format!(
-            "{{\"s\":[{}]}}",
-            items.iter().map(text).collect::<Vec<_>>().join(",")
-        ),
-        Value::Map(map) => {
-            let entries: Vec<String> = map
-                .entries()
-                .iter()
-                .map(|(key, value)| format!("\"{key}\":{}", argument(value)))
-                .collect();
-            format!("{{\"m\":{{{}}}}}", entries.join(","))
-        }
-        _ => "null".to_owned(),
-    }
 }

@@ -1,5 +1,6 @@
-// The oracle of the differential test: calls Sprig's real functions. In come lines of JSON, {"fn": …, "args": […]};
-// out comes a line for each, the result with its types.
+// The oracle of the differential tests: calls Sprig's real functions and executes templates with the real
+// text/template. In come lines of JSON: {"fn": …, "args": […]} is a call, {"files": […], …} a set of templates. Out
+// comes a line for each: the result of a call with its types, the output of a template, or the error.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"text/template"
 	"time"
 
 	"github.com/Masterminds/sprig/v3"
@@ -23,7 +25,13 @@ type call struct {
 	Args []any
 }
 
-// value undoes the marks: t text in hexadecimal, i int, I int64, f float bits, l list, s strings, m map, w time.
+type request struct {
+	call
+	set
+}
+
+// value undoes the marks: t text in hexadecimal, i int, I int64, f float bits, l list, s strings, m map, w time,
+// n the named map, p the struct.
 func value(arg any) any {
 	marked, ok := arg.(map[string]any)
 	if !ok {
@@ -59,14 +67,22 @@ func value(arg any) any {
 			}
 			return list
 		case "m":
-			entries := map[string]any{}
-			for key, item := range content.(map[string]any) {
-				entries[key] = value(item)
-			}
-			return entries
+			return entries(content)
+		case "n":
+			return Named(entries(content))
+		case "p":
+			return person(entries(content))
 		}
 	}
 	return nil
+}
+
+func entries(content any) map[string]any {
+	entries := map[string]any{}
+	for key, item := range content.(map[string]any) {
+		entries[key] = value(item)
+	}
+	return entries
 }
 
 func shown(v reflect.Value) string {
@@ -119,7 +135,7 @@ func shown(v reflect.Value) string {
 func result(function reflect.Value, c call) (shownResult string) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			shownResult = "e" + hex.EncodeToString([]byte(fmt.Sprint(problem)))
+			shownResult = failed(problem)
 		}
 	}()
 	arguments := []reflect.Value{}
@@ -137,22 +153,36 @@ func result(function reflect.Value, c call) (shownResult string) {
 	}
 	results := function.Call(arguments)
 	if len(results) == 2 && !results[1].IsNil() {
-		return "e" + hex.EncodeToString([]byte(results[1].Interface().(error).Error()))
+		return failed(results[1].Interface())
 	}
 	return shown(results[0])
 }
 
+func failed(problem any) string {
+	return "e" + hex.EncodeToString([]byte(fmt.Sprint(problem)))
+}
+
 func main() {
 	functions := sprig.TxtFuncMap()
+	base := template.New("set").Funcs(functions)
 	input := bufio.NewReaderSize(os.Stdin, 1<<20)
 	output := bufio.NewWriter(os.Stdout)
-	decoder := json.NewDecoder(input)
 	for {
-		var c call
-		if decoder.Decode(&c) != nil {
+		line, err := input.ReadBytes('\n')
+		if err != nil {
 			return
 		}
-		fmt.Fprintln(output, result(reflect.ValueOf(functions[c.Fn]), c))
-		output.Flush()
+		var r request
+		if err := json.Unmarshal(line, &r); err != nil {
+			panic(err)
+		}
+		if r.Files != nil {
+			fmt.Fprintln(output, r.set.executed(base))
+		} else {
+			fmt.Fprintln(output, result(reflect.ValueOf(functions[r.Fn]), r.call))
+		}
+		if input.Buffered() == 0 {
+			output.Flush()
+		}
 	}
 }
