@@ -9,15 +9,12 @@ use crate::yaml;
 
 /// Reads a file of values. Helm 4 takes several documents and merges them.
 pub(crate) fn read_values(text: &[u8], generation: Generation) -> Result<Map, String> {
-    let documents = match generation {
-        Generation::Helm3 => vec![text],
-        Generation::Helm4 => documents(text),
-    };
-    if let [only] = documents.as_slice() {
-        return read_map(only);
+    if generation == Generation::Helm3 {
+        return read_map(text);
     }
     let merged = Map::new();
-    for document in documents {
+    for document in documents(text) {
+        let document = document.map_err(|error| format!("error reading yaml document: {error}"))?;
         let values =
             read_map(document).map_err(|error| format!("cannot unmarshal yaml document: {error}"))?;
         merge_over(&merged, &values);
@@ -31,22 +28,27 @@ pub(crate) fn read_map(text: &[u8]) -> Result<Map, String> {
     Ok(map.unwrap_or_default())
 }
 
-/// The parts of a text between lines of `---` alone.
-fn documents(text: &[u8]) -> Vec<&[u8]> {
+/// The parts of a text between lines of `---`, behind which only a comment may stand; one at the start parts nothing.
+fn documents(text: &[u8]) -> Vec<Result<&[u8], String>> {
     let mut documents = Vec::new();
     let (mut start, mut at) = (0, 0);
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let is_separator = line
-            .strip_prefix(b"---")
-            .is_some_and(|rest| rest.trim_ascii().is_empty());
-        if is_separator && at > start {
-            documents.push(&text[start..at]);
-            start = at + line.len();
+        if let Some(rest) = line.strip_prefix(b"---") {
+            let rest = rest.trim_ascii();
+            if !rest.is_empty() && !rest.starts_with(b"#") {
+                let rest = self::text(rest);
+                documents.push(Err(format!("invalid Yaml document separator: {rest}")));
+                return documents;
+            }
+            if at > start {
+                documents.push(Ok(&text[start..at]));
+                start = at + line.len();
+            }
         }
         at += line.len();
     }
     if start < at {
-        documents.push(&text[start..at]);
+        documents.push(Ok(&text[start..at]));
     }
     documents
 }
@@ -149,8 +151,8 @@ mod tests {
 
     #[test]
     fn helm_4_merges_the_documents_of_a_file() {
-        let text = b"---\na: 1\nb: {c: 1}\n---  \nb: {d: 2}\n--- # not one\n";
-        assert_eq!(documents(text).len(), 2);
+        let text = b"---\na: 1\nb: {c: 1}\n---  \nb: {d: 2}\n--- # one as well\ne: 1";
+        assert_eq!(documents(text).len(), 3);
         let read = |text: &[u8]| to_json(&Value::Map(read_values(text, Generation::Helm4).unwrap()));
         assert_eq!(
             read(b"a: 1\nb: {c: 1}\n---\nb: {d: 2}\n"),
@@ -158,6 +160,20 @@ mod tests {
         );
         assert_eq!(read(b""), json!({}));
         assert_eq!(read(b"# nothing\n"), json!({}));
+    }
+
+    #[test]
+    fn helm_4_says_that_it_read_documents() {
+        let refused = |text: &[u8], generation| read_values(text, generation).unwrap_err();
+        assert_eq!(
+            refused(b"a: 1\n--- {b: 1}\n", Generation::Helm4),
+            "error reading yaml document: invalid Yaml document separator: {b: 1}"
+        );
+        let error = refused(b"a: [1\n", Generation::Helm3);
+        assert_eq!(
+            refused(b"a: [1\n", Generation::Helm4),
+            format!("cannot unmarshal yaml document: {error}")
+        );
     }
 
     #[test]
