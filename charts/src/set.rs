@@ -89,7 +89,7 @@ pub(crate) fn apply(
             }
             continue;
         }
-        let mut parser = parser::Parser::new(expression, *typing, read_file, &mut room);
+        let mut parser = parser::Parser::new(expression, *typing, read_file, &mut room).of(generation);
         parser.all(values).map_err(|reason| match typing {
             Typing::Json => fail(expression.clone()),
             _ => fail(reason),
@@ -187,6 +187,8 @@ mod tests {
             ("a=", json!({"a": ""})),
             ("a=b=c", json!({"a": "b=c"})),
             ("a[0]", json!({"a": []})),
+            ("b=1,a[0", json!({"b": 1})),
+            ("a[0][1", json!({"a": []})),
             ("", json!({})),
         ] {
             assert_eq!(set(expression).as_ref(), Ok(&expected), "{expression}");

@@ -5,6 +5,7 @@ use std::str::Chars;
 use gotemplate::{List, Map, Value};
 
 use super::{ReadFile, Typing};
+use crate::Generation;
 use crate::helm::values::from_json;
 
 const MAX_INDEX: usize = 65_536;
@@ -18,6 +19,7 @@ pub(super) struct Parser<'a> {
     read_file: ReadFile,
     room: &'a mut usize,
     nesting: usize,
+    generation: Generation,
 }
 
 /// Why a step ended early.
@@ -41,7 +43,13 @@ impl<'a> Parser<'a> {
             read_file,
             room,
             nesting: 0,
+            generation: Generation::default(),
         }
+    }
+
+    /// The same parser, with the faults of a generation.
+    pub(super) fn of(self, generation: Generation) -> Self {
+        Self { generation, ..self }
     }
 
     /// Reads assignments to the end of the input.
@@ -176,7 +184,11 @@ impl<'a> Parser<'a> {
     fn index(&mut self) -> Step<i64> {
         let (digits, stop) = self.until("]");
         if stop.is_none() {
-            return fault("error parsing index: EOF");
+            // Helm 4 takes any end of the input for a good one.
+            return match self.generation {
+                Generation::Helm3 => fault("error parsing index: EOF"),
+                Generation::Helm4 => Err(Stop::End),
+            };
         }
         let wrong = || {
             Stop::Fault(format!(
