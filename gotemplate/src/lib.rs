@@ -36,3 +36,8 @@ pub use pinned::Pinned;
 pub use stack::grow;
 pub use templates::{MissingKey, Templates};
 pub use value::{Kind, List, Map, Object, Reading, Str, Time, Value, deep_equal};
+
+/// The code blocks of the README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
