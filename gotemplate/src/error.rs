@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::found::{Found, Shown};
+use crate::{Str, Value};
+
 /// What went wrong while parsing or executing. Displayed, it is Go's text of the whole chain of calls.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Parts>);
@@ -12,6 +15,7 @@ struct Parts {
     message: String,
     site: Option<Site>,
     cause: Option<Error>,
+    found: Option<Box<Found>>,
 }
 
 /// Which step failed.
@@ -61,6 +65,7 @@ impl Error {
             message: message.into(),
             site: None,
             cause: Some(self),
+            found: None,
         }))
     }
 
@@ -70,11 +75,39 @@ impl Error {
             message: message.into(),
             site: None,
             cause: None,
+            found: None,
         }))
     }
 
     pub(crate) fn at(mut self, site: Site) -> Self {
         self.0.site = Some(site);
+        self
+    }
+
+    /// The same error with the values that it is about, which its text does not show.
+    #[must_use]
+    #[cold]
+    pub fn showing(mut self, values: &[&Value]) -> Self {
+        let found = self.0.found.get_or_insert_default();
+        found.values.extend(values.iter().map(|value| Shown::new(value)));
+        self
+    }
+
+    /// The same error, if it is about fields of the value, with how far they led.
+    #[cold]
+    pub(crate) fn traced(mut self, start: &str, of: &Value, names: &[Str]) -> Self {
+        if let Some(found) = self.0.found.as_mut().filter(|found| !found.is_traced) {
+            found.trace(start, of, names);
+        }
+        self
+    }
+
+    /// The same error about a value that came through a pipe.
+    #[cold]
+    pub(crate) fn piped(mut self) -> Self {
+        if let Some(found) = &mut self.0.found {
+            found.is_piped = true;
+        }
         self
     }
 
@@ -101,6 +134,11 @@ impl Error {
     /// Where this layer failed.
     pub fn site(&self) -> Option<&Site> {
         self.0.site.as_ref()
+    }
+
+    /// What was there, where this layer knows it.
+    pub fn found(&self) -> Option<&Found> {
+        self.0.found.as_deref()
     }
 
     /// The error that this one passes on, one call further in.

@@ -102,8 +102,11 @@ fn is_nil(value: &Value) -> bool {
 }
 
 fn incompatible(a: &Value, b: &Value) -> Error {
-    let (a, b) = (a.type_name(), b.type_name());
-    Error::new(format!("incompatible types for comparison: {a} and {b}"))
+    let (name_a, name_b) = (a.type_name(), b.type_name());
+    Error::new(format!(
+        "incompatible types for comparison: {name_a} and {name_b}"
+    ))
+    .showing(&[a, b])
 }
 
 fn order(arguments: &[Value]) -> Result<Option<Ordering>, Error> {

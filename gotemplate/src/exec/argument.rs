@@ -40,7 +40,8 @@ impl<'t> Execution<'_, '_, 't> {
             if parameter.nilable() {
                 return Ok(Operand::plain(zero(parameter)));
             }
-            return Err(self.error(format!("invalid value; expected {parameter}")));
+            let error = self.error(format!("invalid value; expected {parameter}"));
+            return Err(error.showing(&[&Value::Nil]).traced("", &Value::Nil, &[]));
         }
         if !parameter.accepts(&operand.value) {
             let got = if operand.value.is_nil() {
@@ -48,7 +49,9 @@ impl<'t> Execution<'_, '_, 't> {
             } else {
                 operand.value.type_name()
             };
-            return Err(self.error(format!("wrong type for value; expected {parameter}; got {got}")));
+            let error = self.error(format!("wrong type for value; expected {parameter}; got {got}"));
+            // The expression of the error is the value: there is nothing to follow.
+            return Err(error.showing(&[&operand.value]).traced("", &Value::Nil, &[]));
         }
         let value = match (parameter, operand.value) {
             (Type::Map, Value::Object(object)) => object.as_map().map_or(Value::Nil, Value::Map),

@@ -104,7 +104,8 @@ impl<'t> Execution<'_, '_, 't> {
                     self.failed_call(function.name, crate::builtins::length_of_nil(&Operand::MISSING))
                 );
             }
-            list.push(self.fit(Operand::plain(last), parameter)?.value);
+            let piped = self.fit(Operand::plain(last), parameter).map_err(Error::piped)?;
+            list.push(piped.value);
         }
         self.context.stand_at(arguments.at.position());
         self.context.announce(function);

@@ -71,14 +71,21 @@ impl<'t> Execution<'_, '_, 't> {
     ) -> Result<Operand, Error> {
         self.at = At::Expression(expression);
         match &expression.term {
-            Term::Field(names) => self.fields(arguments.dot.clone(), names, arguments),
+            Term::Field(names) => {
+                let dot = arguments.dot;
+                self.fields(dot.clone(), names, arguments)
+                    .map_err(|error| error.traced("", &dot.value, names))
+            }
             Term::Variable(variable) => {
                 if variable.fields.is_empty() {
                     self.check_no_arguments(expression, &arguments)?;
                     return self.variable(variable);
                 }
                 let of = self.variable(variable)?;
-                self.fields(of, &variable.fields, arguments)
+                self.fields(of, &variable.fields, arguments).map_err(|error| {
+                    let of = self.variable(variable).unwrap_or_default().value;
+                    error.traced(&variable.name.to_text(), &of, &variable.fields)
+                })
             }
             Term::Chain(chain) => {
                 if matches!(chain.of.term, Term::Nil) {
@@ -87,6 +94,7 @@ impl<'t> Execution<'_, '_, 't> {
                 }
                 let of = self.untyped(&chain.of, arguments.dot)?;
                 self.fields(of, &chain.fields, arguments)
+                    .map_err(|error| error.traced("", &Value::Nil, &[]))
             }
             _ => Ok(Operand::MISSING),
         }

@@ -39,12 +39,14 @@ impl<'t> Execution<'_, '_, 't> {
     ) -> Result<Operand, Error> {
         if Self::is_missing(of) {
             if self.context.templates().rule() == MissingKey::Error {
-                return Err(self.error(format!("nil data; no entry for key {}", quote::quoted(name))));
+                let error = self.error(format!("nil data; no entry for key {}", quote::quoted(name)));
+                return Err(error.showing(&[]));
             }
             return Ok(Operand::MISSING);
         }
         if of.value.is_nil() {
-            return Err(self.error(format!("nil pointer evaluating interface {{}}.{name}")));
+            let error = self.error(format!("nil pointer evaluating interface {{}}.{name}"));
+            return Err(error.showing(&[]));
         }
         if let Some(method) = method(&of.value, name) {
             return self.method(method, &of.value, arguments);
@@ -80,7 +82,8 @@ impl<'t> Execution<'_, '_, 't> {
                 } else {
                     of.value.type_name()
                 };
-                return Err(self.error(format!("can't evaluate field {name} in type {holder}")));
+                let error = self.error(format!("can't evaluate field {name} in type {holder}"));
+                return Err(error.showing(&[&of.value]));
             }
         };
         if !arguments.is_empty() {
@@ -93,7 +96,10 @@ impl<'t> Execution<'_, '_, 't> {
             MissingKey::Default => Ok(Operand::MISSING),
             MissingKey::Zero if strings => Ok(Operand::plain("".into())),
             MissingKey::Zero => Ok(Operand::item(Value::Nil)),
-            MissingKey::Error => Err(self.error(format!("map has no entry for key {}", quote::quoted(name)))),
+            MissingKey::Error => {
+                let error = self.error(format!("map has no entry for key {}", quote::quoted(name)));
+                Err(error.showing(&[]))
+            }
         }
     }
 }

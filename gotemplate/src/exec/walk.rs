@@ -185,7 +185,10 @@ impl<'t> Execution<'_, '_, 't> {
             }),
             Value::Uint8(end) => ((*end).into(), |n| Value::Uint8(n.try_into().unwrap_or(0))),
             Value::Uint64(end) => (*end, Value::Uint64),
-            _ => return Err(self.error(format!("range can't iterate over {}", format::text(over)))),
+            _ => {
+                let error = self.error(format!("range can't iterate over {}", format::text(over)));
+                return Err(error.showing(&[over]));
+            }
         };
         if range.over.targets.len() > 1 {
             let value = format::text(over);
