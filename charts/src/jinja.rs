@@ -18,6 +18,7 @@ use minijinja::{
 };
 
 use crate::chart::{self, Chart};
+use crate::diagnosis::{self, Advice, Diagnosis};
 use crate::helm::tree::Node;
 use crate::helm::values::to_json;
 use crate::render::{Language, Place, Render, RenderError, Role};
@@ -65,8 +66,9 @@ impl Work<'_> {
     }
 
     fn templates(&mut self, node: &Node<'_>, values: &Map, path: &str) -> Result<(), RenderError> {
-        let values = to_json(&gotemplate::Value::Map(values.clone()));
-        let mut engine = Engine::new(node, self.with, &values, path)?;
+        let json = to_json(&gotemplate::Value::Map(values.clone()));
+        let mut engine = Engine::new(node, self.with, &json, path)?;
+        engine.values = values.clone();
         engine.fuel = self.fuel;
         let mut templates: Vec<&chart::File> = node.chart.templates().iter().collect();
         templates.sort_by(|a, b| a.path.cmp(&b.path));
@@ -101,6 +103,8 @@ struct Engine<'chart> {
     /// The chart's place among its parents: `web/charts/db`.
     path: &'chart str,
     fuel: u64,
+    /// What the templates see as `values`.
+    values: Map,
 }
 
 impl<'chart> Engine<'chart> {
@@ -125,6 +129,7 @@ impl<'chart> Engine<'chart> {
             chart,
             path,
             fuel: limits::FUEL,
+            values: Map::new(),
         };
         for template in chart.templates() {
             if Role::of(&template.path).language != Language::Jinja {
@@ -158,18 +163,50 @@ impl<'chart> Engine<'chart> {
     /// The innermost place and the outermost sense: what failed is said where it stands, in a partial too.
     fn error(&self, path: &str, error: &minijinja::Error) -> RenderError {
         let mut innermost = error;
+        let mut outer = Vec::new();
         while let Some(inner) = innermost.source().and_then(|source| source.downcast_ref()) {
-            innermost = inner;
+            outer.push(std::mem::replace(&mut innermost, inner));
         }
-        let name = innermost.name().unwrap_or_else(|| short_name(path));
-        let place = Place {
-            file: format!("{}/templates/{name}", self.path),
-            line: innermost.line(),
-            text: innermost.line().and_then(|line| self.line_of(name, line)),
+        let message = message(innermost);
+        let place = self.place(path, innermost);
+        let advice = match innermost.kind() {
+            ErrorKind::UndefinedError => diagnosis::undefined(&message, &self.values),
+            _ => Advice::default(),
         };
+        let calls = outer.iter().rev().filter(|error| error.line().is_some());
         RenderError::Template {
-            place,
-            message: message(innermost),
+            diagnosis: Box::new(Diagnosis {
+                calls: calls.map(|error| self.place(path, error)).collect(),
+                place,
+                notes: advice.notes,
+                hint: advice.hint,
+                ..Diagnosis::default()
+            }),
+            message,
+        }
+    }
+
+    fn place(&self, path: &str, error: &minijinja::Error) -> Place {
+        let name = error.name().unwrap_or_else(|| short_name(path));
+        let text = error.line().and_then(|line| self.line_of(name, line));
+        // The range is one of the whole text; here it is wanted in the line.
+        let mark = error
+            .template_source()
+            .zip(error.range())
+            .and_then(|(source, range)| {
+                let start = source
+                    .get(..range.start)?
+                    .rfind('\n')
+                    .map_or(0, |newline| newline + 1);
+                let length = text.as_ref()?.len();
+                let mark = range.start - start..(range.end.saturating_sub(start)).min(length);
+                (mark.start < mark.end).then_some(mark)
+            });
+        Place {
+            file: format!("{}/templates/{name}", self.path),
+            line: error.line(),
+            text,
+            mark,
         }
     }
 

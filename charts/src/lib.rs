@@ -26,6 +26,7 @@
 pub mod archive;
 pub mod capabilities;
 pub mod chart;
+mod diagnosis;
 pub mod directory;
 pub mod explain;
 mod generation;
@@ -46,6 +47,7 @@ pub mod yaml;
 pub use archive::ArchiveError;
 pub use capabilities::{Capabilities, Lookup, NoLookup};
 pub use chart::{Chart, ChartError, File, Metadata};
+pub use diagnosis::Diagnosis;
 pub use generation::Generation;
 pub use ignore::matches_path;
 pub use object::{Hook, Object, ObjectError};

@@ -183,6 +183,7 @@ fn read_objects(manifest: &Manifest) -> Result<Vec<Object>, RenderError> {
         place: Place {
             file: file.clone(),
             line: None,
+            mark: None,
             text: error
                 .line
                 .and_then(|line| manifest.content.lines().nth(line.saturating_sub(1)))

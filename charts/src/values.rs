@@ -54,6 +54,11 @@ impl Layer {
         }
     }
 
+    /// Whether no error may quote a value of this layer.
+    pub fn is_secret(&self) -> bool {
+        self.is_secret
+    }
+
     /// The layer as a mapping of its own.
     pub(crate) fn read(&self, generation: Generation) -> Result<Map, ValuesError> {
         match &self.content {
@@ -147,6 +152,11 @@ impl Given {
         }
         set::apply(&merged, &self.assignments, generation, self.read_file)?;
         Ok(merged)
+    }
+
+    /// Whether some of the values may not be quoted.
+    pub(crate) fn has_secrets(&self) -> bool {
+        self.layers.iter().any(Layer::is_secret)
     }
 
     /// The same as JSON.

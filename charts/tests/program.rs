@@ -88,7 +88,9 @@ fn an_error_shows_the_place_and_the_line() {
     assert_eq!(run.out, "");
     assert_eq!(
         run.err,
-        "bowline-chart: web/templates/a.yaml.j2:2: undefined value: `values.colour` is undefined\n    2 | color: {{ values.colour }}\n"
+        "bowline-chart: web/templates/a.yaml.j2:2: undefined value: `values.colour` is undefined\n \
+         --> web/templates/a.yaml.j2:2:11\n  |\n2 | color: {{ values.colour }}\n  |           ^^^^^^^^^^^^^\n  \
+         = note: `values.colour` is not set: no layer gives it a value\n  = hint: did you mean `values.color`?\n"
     );
 }
 

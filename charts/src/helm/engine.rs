@@ -10,13 +10,14 @@ use gotemplate::{
     Context, Environment, Functions, Limits, Map, MissingKey, Str, System, Templates, Value, sprig,
 };
 
+use super::diagnose::{Surroundings, diagnose};
 use super::files::Files;
 use super::objects::{self, Values};
 use super::tree::{Node, table};
 use super::{fault, functions};
 use crate::Generation;
 use crate::chart::File;
-use crate::render::{Language, Place, Render, RenderError, Role};
+use crate::render::{Language, Render, RenderError, Role};
 
 /// What a render's templates may use together: ten times what the hungriest public charts need.
 const LIMITS: Limits = Limits {
@@ -27,12 +28,12 @@ const LIMITS: Limits = Limits {
 };
 
 /// One file, and what it sees.
-struct Template<'a> {
+pub(super) struct Template<'a> {
     /// `web/charts/db/templates/service.yaml`
-    path: String,
-    text: &'a [u8],
+    pub(super) path: String,
+    pub(super) text: &'a [u8],
     base: Rc<str>,
-    data: Map,
+    pub(super) data: Map,
 }
 
 /// What the templates of all charts give.
@@ -54,8 +55,8 @@ pub(super) fn render(tree: &Node<'_>, values: &Map, with: &Render) -> Result<Exe
     };
     collection.chart(tree, tree.name(), None);
     let templates = collection.sorted();
-    let mut set = parsed(&templates, with)?;
-    executed(&mut set, &templates, with)
+    let set = parsed(&templates, with)?;
+    executed(&set, &templates, with)
 }
 
 struct Collection<'a> {
@@ -132,13 +133,18 @@ fn parsed(templates: &[Template<'_>], with: &Render) -> Result<Templates, Render
         set.parse(template.path.as_str(), template.text)
             .map_err(|error| {
                 let message = fault::parsing(&template.path, &error);
-                refusal(message, &error, templates)
+                let around = Surroundings {
+                    templates,
+                    set: &set,
+                    with,
+                };
+                refusal(message, &error, &around)
             })?;
     }
     Ok(set)
 }
 
-fn executed(set: &mut Templates, templates: &[Template<'_>], with: &Render) -> Result<Executed, RenderError> {
+fn executed(set: &Templates, templates: &[Template<'_>], with: &Render) -> Result<Executed, RenderError> {
     let mut host = functions::Host {
         lookup: with.lookup.clone(),
         included: HashMap::new(),
@@ -155,7 +161,8 @@ fn executed(set: &mut Templates, templates: &[Template<'_>], with: &Render) -> R
         }
         let text = execute(&mut context, template, with.generation).map_err(|error| {
             let message = fault::executing(&error, with.generation);
-            refusal(message, &error, templates)
+            let around = Surroundings { templates, set, with };
+            refusal(message, &error, &around)
         })?;
         files.insert(template.path.clone(), text);
     }
@@ -179,22 +186,10 @@ fn execute(
     Ok(functions::without_no_value(text))
 }
 
-/// An error in Helm's words, with the line that it speaks of.
-fn refusal(message: String, error: &gotemplate::Error, templates: &[Template<'_>]) -> RenderError {
-    let place = fault::innermost(error).map(|site| {
-        let template = templates.iter().find(|template| template.path == site.file);
-        let text = template.and_then(|template| {
-            let line = template
-                .text
-                .split(|byte| *byte == b'\n')
-                .nth(site.line.checked_sub(1)?)?;
-            Some(String::from_utf8_lossy(line).into_owned())
-        });
-        Box::new(Place {
-            file: site.file.clone(),
-            line: Some(site.line),
-            text,
-        })
-    });
-    RenderError::Helm { message, place }
+/// An error in Helm's words, with what is known beside them.
+fn refusal(message: String, error: &gotemplate::Error, around: &Surroundings<'_>) -> RenderError {
+    RenderError::Helm {
+        message,
+        diagnosis: diagnose(error, around),
+    }
 }

@@ -1,6 +1,6 @@
 //! A template's error in the words that Helm finds for it.
 
-use gotemplate::{Error, Site};
+use gotemplate::Error;
 
 use crate::Generation;
 
@@ -80,9 +80,4 @@ fn paragraph(text: &str) -> Option<String> {
     }
     let (place, message) = rest.rsplit_once(": ")?;
     Some(format!("{place}\n  {}\n", cut(message)))
-}
-
-/// The innermost place in a template: where a person has to look.
-pub(super) fn innermost(error: &Error) -> Option<&Site> {
-    error.chain().filter_map(Error::site).last()
 }

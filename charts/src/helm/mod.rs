@@ -6,6 +6,7 @@
 
 pub(crate) mod coalesce;
 pub(crate) mod dependencies;
+mod diagnose;
 mod durations;
 mod engine;
 mod fault;
@@ -23,6 +24,7 @@ use std::fmt::Write as _;
 use gotemplate::{Map, Str, Value};
 
 use crate::chart::Chart;
+use crate::diagnosis::{Diagnosis, advise_output};
 use crate::manifest::ManifestError;
 use crate::render::{HookManifest, Manifest, Manifests, Place, Render, RenderError};
 use crate::{Generation, jinja, manifest, schema};
@@ -119,7 +121,7 @@ pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, Rende
     let engine::Executed { mut files, volatile } = engine::render(&tree, &values, with)?;
     jinja::render(&tree, &values, with, &mut files)?;
     let notes = take_notes(chart, &mut files);
-    let mut manifests = sorted(&files, with.generation)?;
+    let mut manifests = sorted(&files, with)?;
     manifests.notes = notes;
     manifests.warnings = preparation.warnings;
     manifests.volatile = volatile;
@@ -143,12 +145,12 @@ fn check_cluster(chart: &Chart, with: &Render) -> Result<(), RenderError> {
     )))
 }
 
-fn sorted(files: &BTreeMap<String, Str>, generation: Generation) -> Result<Manifests, RenderError> {
+fn sorted(files: &BTreeMap<String, Str>, with: &Render) -> Result<Manifests, RenderError> {
     let owned = |manifest: &manifest::Manifest<'_>| Manifest {
         source: manifest.path.to_owned(),
         content: values::text(manifest.text),
     };
-    let sorted = manifest::sort(files, generation).map_err(refusal)?;
+    let sorted = manifest::sort(files, with.generation).map_err(|error| refusal(error, with))?;
     let hooks = sorted.hooks.iter().map(|hook| HookManifest {
         manifest: owned(&hook.manifest),
         events: hook.events.clone(),
@@ -160,16 +162,24 @@ fn sorted(files: &BTreeMap<String, Str>, generation: Generation) -> Result<Manif
     })
 }
 
-fn refusal(error: ManifestError) -> RenderError {
+/// A document that is no object: its lines are shown, unless a secret may stand in them.
+fn refusal(error: ManifestError, with: &Render) -> RenderError {
     let message = error.to_string();
-    let place = error.line.map(|(number, text)| {
-        Box::new(Place {
+    let excerpt = error.excerpt.filter(|_| !with.given.has_secrets());
+    let text = excerpt.as_ref().map(|excerpt| excerpt.text.clone());
+    let diagnosis = Diagnosis {
+        hint: advise_output(&message, text.as_deref().unwrap_or_default()).map(str::to_owned),
+        place: Place {
             file: error.path,
-            line: Some(number),
-            text: Some(text),
-        })
-    });
-    RenderError::Helm { message, place }
+            line: excerpt.as_ref().map(|excerpt| excerpt.line),
+            text,
+            mark: None,
+        },
+        output: excerpt.map(|excerpt| excerpt.around).unwrap_or_default(),
+        ..Diagnosis::default()
+    };
+    let diagnosis = Some(Box::new(diagnosis));
+    RenderError::Helm { message, diagnosis }
 }
 
 /// The notes of the chart itself; those of its subcharts are dropped, as Helm does.

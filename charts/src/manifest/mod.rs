@@ -5,5 +5,5 @@ mod sort;
 mod split;
 
 pub use head::{Head, HeadError};
-pub use sort::{Event, Hook, Manifest, ManifestError, Sorted, sort};
+pub use sort::{Event, Excerpt, Hook, Manifest, ManifestError, Sorted, sort};
 pub use split::split;

@@ -69,37 +69,62 @@ pub struct Sorted<'a> {
     pub hooks: Vec<Hook<'a>>,
 }
 
+/// How many lines are told before and behind the one that is wrong.
+const BEFORE: usize = 3;
+const BEHIND: usize = 2;
+
 /// A document that is no object.
 #[derive(Debug, thiserror::Error)]
 #[error("YAML parse error on {path}: {source}")]
 pub struct ManifestError {
     /// The template.
     pub path: String,
-    /// The line of the document, from 1, where that is known, and its text.
-    pub line: Option<(usize, String)>,
+    /// The part of the document that is wrong, where that is known.
+    pub excerpt: Option<Box<Excerpt>>,
     /// What is wrong with what it gave.
     pub source: HeadError,
 }
 
+/// A line of a document, and those around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Which line, from 1.
+    pub line: usize,
+    /// Its text.
+    pub text: String,
+    /// It and its neighbours, with their numbers.
+    pub around: Vec<(usize, String)>,
+}
+
 impl ManifestError {
     fn new(path: &str, document: &[u8], source: HeadError) -> Self {
-        let number = match &source {
+        let line = match &source {
             HeadError::Yaml(problem) => problem.at.unwrap_or(0),
             HeadError::Json(_) => 0,
         };
-        // At the end of the text the parser stands behind the line that matters.
-        let lines = document.split(|byte| *byte == b'\n').take(number);
-        let lines = lines
-            .enumerate()
-            .filter(|(_, line)| !line.trim_ascii().is_empty());
-        let line = lines
-            .last()
-            .map(|(index, line)| (index + 1, String::from_utf8_lossy(line).into_owned()));
         Self {
             path: path.to_owned(),
-            line,
+            excerpt: Excerpt::new(document, line).map(Box::new),
             source,
         }
+    }
+}
+
+impl Excerpt {
+    /// What stands at a line and around it. At the end of the text the parser stands behind the line that matters.
+    fn new(document: &[u8], line: usize) -> Option<Self> {
+        let lines: Vec<&[u8]> = document.trim_ascii_end().split(|byte| *byte == b'\n').collect();
+        let until = lines.get(..line).unwrap_or(&lines);
+        let index = until.iter().rposition(|line| !line.trim_ascii().is_empty())?;
+        let numbered = lines.iter().enumerate().skip(index.saturating_sub(BEFORE));
+        let around = numbered
+            .take_while(|(at, _)| *at <= index + BEHIND)
+            .map(|(at, line)| (at + 1, String::from_utf8_lossy(line).into_owned()));
+        Some(Self {
+            line: index + 1,
+            text: String::from_utf8_lossy(lines[index]).into_owned(),
+            around: around.collect(),
+        })
     }
 }
 
@@ -219,6 +244,8 @@ mod tests {
             "YAML parse error on c/templates/a.yaml: error converting YAML to JSON: yaml: line 2: mapping values are \
              not allowed in this context"
         );
-        assert_eq!(error.line, Some((2, " c: d".to_owned())));
+        let excerpt = error.excerpt.unwrap();
+        assert_eq!((excerpt.line, excerpt.text.as_str()), (2, " c: d"));
+        assert_eq!(excerpt.around[0].0, 1);
     }
 }

@@ -1,9 +1,11 @@
 //! Why a chart could not be rendered, and where.
 
 use std::fmt;
+use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::diagnosis::Diagnosis;
 use crate::object::ObjectError;
 use crate::values::ValuesError;
 
@@ -11,10 +13,10 @@ use crate::values::ValuesError;
 #[derive(Debug, Error)]
 pub enum RenderError {
     /// A minijinja template failed; its own words and place.
-    #[error("{place}: {message}")]
+    #[error("{}: {message}", diagnosis.place)]
     Template {
-        /// Where.
-        place: Place,
+        /// Where, and what is known.
+        diagnosis: Box<Diagnosis>,
         /// The template's or the engine's words.
         message: String,
     },
@@ -23,8 +25,8 @@ pub enum RenderError {
     Helm {
         /// The words.
         message: String,
-        /// The innermost place in a template, where there is one.
-        place: Option<Box<Place>>,
+        /// The innermost place in a template and what is known, where there is one.
+        diagnosis: Option<Box<Diagnosis>>,
     },
     /// A document that is no YAML.
     #[error("{place}: the template gave invalid YAML: {message}")]
@@ -77,6 +79,8 @@ pub struct Place {
     pub line: Option<usize>,
     /// The line's text.
     pub text: Option<String>,
+    /// Which bytes of the line are meant.
+    pub mark: Option<Range<usize>>,
 }
 
 impl fmt::Display for Place {
@@ -93,15 +97,23 @@ impl RenderError {
     pub(crate) fn helm(message: impl Into<String>) -> Self {
         Self::Helm {
             message: message.into(),
-            place: None,
+            diagnosis: None,
         }
     }
 
     /// The line that the error speaks of, where there is one.
     pub fn place(&self) -> Option<&Place> {
         match self {
-            Self::Template { place, .. } | Self::Yaml { place, .. } => Some(place),
-            Self::Helm { place, .. } => place.as_deref(),
+            Self::Yaml { place, .. } => Some(place),
+            _ => self.diagnosis().map(|diagnosis| &diagnosis.place),
+        }
+    }
+
+    /// What helps to mend a template, where one is to blame.
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
+        match self {
+            Self::Template { diagnosis, .. } => Some(diagnosis),
+            Self::Helm { diagnosis, .. } => diagnosis.as_deref(),
             _ => None,
         }
     }

@@ -25,16 +25,10 @@ fn main() -> ExitCode {
         },
         Err(error) => {
             eprintln!("bowline-chart: {error:#}");
-            if let Some(excerpt) = excerpt(&error) {
-                eprintln!("{excerpt}");
+            if let Some(diagnosis) = error.downcast_ref().and_then(RenderError::diagnosis) {
+                eprintln!("{diagnosis}");
             }
             ExitCode::FAILURE
         }
     }
-}
-
-/// The line of the template that an error speaks of.
-fn excerpt(error: &anyhow::Error) -> Option<String> {
-    let place = error.downcast_ref::<RenderError>()?.place()?;
-    Some(format!("{:>5} | {}", place.line?, place.text.as_ref()?))
 }
