@@ -3,6 +3,7 @@
 //! [`manifests`] gives the texts, as `helm template` prints them; [`render`] gives checked objects.
 
 mod error;
+mod phase;
 mod role;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::values::Given;
 use crate::{Generation, Pin, helm, kind_order, yaml};
 
 pub use error::{Place, RenderError};
+pub use phase::{Phase, Watch};
 pub(crate) use role::{Language, Role};
 
 /// The stack of a render. Memory is taken only as far as it is used, which a sane chart does not: a value nested as
@@ -67,6 +69,8 @@ pub struct Render {
     pub skips_schema: bool,
     /// Whether the files of `crds/` are left out.
     pub skips_crds: bool,
+    /// What hears how far the render is.
+    pub watch: Watch,
 }
 
 impl Render {
@@ -82,6 +86,7 @@ impl Render {
             is_strict: false,
             skips_schema: false,
             skips_crds: false,
+            watch: Watch::default(),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::tree::{Node, table};
 use super::{fault, functions};
 use crate::Generation;
 use crate::chart::File;
-use crate::render::{Language, Render, RenderError, Role};
+use crate::render::{Language, Phase, Render, RenderError, Role};
 
 /// What a render's templates may use together: ten times what the hungriest public charts need.
 const LIMITS: Limits = Limits {
@@ -56,6 +56,7 @@ pub(super) fn render(tree: &Node<'_>, values: &Map, with: &Render) -> Result<Exe
     collection.chart(tree, tree.name(), None);
     let templates = collection.sorted();
     let set = parsed(&templates, with)?;
+    with.watch.passed(Phase::Parse);
     executed(&set, &templates, with)
 }
 

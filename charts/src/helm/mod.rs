@@ -26,7 +26,7 @@ use gotemplate::{Map, Str, Value};
 use crate::chart::Chart;
 use crate::diagnosis::{Diagnosis, advise_output};
 use crate::manifest::ManifestError;
-use crate::render::{HookManifest, Manifest, Manifests, Place, Render, RenderError};
+use crate::render::{HookManifest, Manifest, Manifests, Phase, Place, Render, RenderError};
 use crate::{Generation, jinja, manifest, schema};
 use coalesce::Layering;
 use tree::Node;
@@ -117,9 +117,11 @@ fn collect_faults(node: &Node<'_>, values: &Map, faults: &mut String) {
 pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
     let mut preparation = Preparation::default();
     let (tree, values) = preparation.run(chart, with)?;
+    with.watch.passed(Phase::Values);
     check_cluster(chart, with)?;
     let engine::Executed { mut files, volatile } = engine::render(&tree, &values, with)?;
     jinja::render(&tree, &values, with, &mut files)?;
+    with.watch.passed(Phase::Execute);
     let notes = take_notes(chart, &mut files);
     let mut manifests = sorted(&files, with)?;
     manifests.notes = notes;

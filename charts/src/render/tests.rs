@@ -478,3 +478,18 @@ fn functions_that_may_give_something_else_next_time_are_named() {
         ["lookup", "randNumeric"]
     );
 }
+
+#[test]
+fn a_watch_hears_of_each_part_in_turn() {
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let ears = Arc::clone(&heard);
+    let with = Render {
+        watch: Watch::new(move |phase| ears.lock().unwrap().push(phase)),
+        ..with(Value::Null)
+    };
+    manifests(&chart(&[("templates/a.yaml", &object("Secret", "a"))]), &with).unwrap();
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [Phase::Values, Phase::Parse, Phase::Execute]
+    );
+}
