@@ -64,6 +64,17 @@ impl Checkout {
         self.root.join("charts/samples").join(name)
     }
 
+    /// The Go module of what the chart benchmark measures beside ours.
+    pub(crate) fn chart_peer(&self) -> PathBuf {
+        self.root.join("xtask/src/bench/charts/peer")
+    }
+
+    /// The collection of public charts: beside the checkout, or where `BOWLINE_SHARED` says.
+    pub(crate) fn chart_corpus(&self) -> PathBuf {
+        let shared = env::var_os("BOWLINE_SHARED").map_or_else(|| self.root.join("../shared"), PathBuf::from);
+        shared.join("charts-corpus/corpus.tar.zst")
+    }
+
     /// Built programs of one component.
     pub(crate) fn cached_component(&self, name: &str, key: &str) -> PathBuf {
         self.cache.join("components").join(name).join(key)

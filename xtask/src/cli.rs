@@ -30,6 +30,7 @@ pub(crate) enum Command {
     Shell(kubectl::Options),
     /// Run all tests: format, lints, unit, golden and cluster tests.
     Test(test::Options),
-    /// Measure: `boot` times a node's start beside kubeadm's and beside the bare programs.
+    /// Measure: `boot` times a node's start beside kubeadm's and beside the bare programs, `charts` the rendering of
+    /// public charts beside Helm's.
     Bench(bench::Options),
 }

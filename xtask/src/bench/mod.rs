@@ -1,4 +1,5 @@
-//! The boot benchmark: three ways from nothing to a Ready node, each on an equal light machine, taken in turns.
+//! The boot benchmark: three ways from nothing to a Ready node, each on an equal light machine, taken in turns. The
+//! benchmark of [`charts`] is by itself.
 //!
 //! In: artifacts. Out: [`figures`], from which [`verdict`] and [`timeline`] make what people read. The subjects are
 //! [`bowline`], [`kubeadm`] and [`bare`]; the latter two stand on machines that an [`administrator`] has prepared out
@@ -9,6 +10,7 @@ mod administrator;
 mod api;
 mod bare;
 mod bowline;
+pub(crate) mod charts;
 mod cluster;
 mod figures;
 mod kit;

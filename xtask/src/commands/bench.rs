@@ -1,4 +1,5 @@
-//! `cargo xtask bench boot`: how long a node takes from nothing, beside two others.
+//! `cargo xtask bench boot`: how long a node takes from nothing, beside two others; `cargo xtask bench charts`: how
+//! long public charts take, beside Helm.
 
 use std::path::PathBuf;
 
@@ -6,7 +7,7 @@ use anyhow::Result;
 use bowline_tests::distribution::Distribution;
 use bowline_tests::machine::Machine;
 
-use crate::bench::{self, Subject};
+use crate::bench::{self, Subject, charts};
 use crate::bill::Bill;
 use crate::checkout::Checkout;
 use crate::commands::bundle;
@@ -22,6 +23,8 @@ pub(crate) struct Options {
 enum Benchmark {
     /// From an empty machine to a Ready node: bowline, kubeadm, and the same programs started bare.
     Boot(Boot),
+    /// From public charts to manifests: in process and as a program, beside Helm.
+    Charts(Charts),
 }
 
 #[derive(Debug, clap::Args)]
@@ -37,8 +40,27 @@ struct Boot {
     only: Vec<Subject>,
 }
 
+#[derive(Debug, clap::Args)]
+struct Charts {
+    /// A directory with charts in its `charts/`, or a .tar.zst of one [default: the collection beside the checkout].
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// How often each is measured; medians are reported.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    runs: u8,
+    /// Measure only charts with this in their names.
+    #[arg(long, value_name = "NAME")]
+    filter: Option<String>,
+}
+
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let Benchmark::Boot(options) = &options.benchmark;
+    match &options.benchmark {
+        Benchmark::Boot(options) => boot(options),
+        Benchmark::Charts(options) => render(options),
+    }
+}
+
+fn boot(options: &Boot) -> Result<()> {
     let checkout = Checkout::find()?;
     preflight::check(&checkout)?;
     let dist = match &options.dist {
@@ -59,4 +81,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         &folder,
     )?;
     bench::tell(&figures, &folder)
+}
+
+fn render(options: &Charts) -> Result<()> {
+    let checkout = Checkout::find()?;
+    let folder = checkout.target().join("bench");
+    let corpus = options.corpus.clone().unwrap_or_else(|| checkout.chart_corpus());
+    let corpus = charts::open_corpus(&corpus, options.filter.as_deref(), &folder.join("corpus"))?;
+    let programs = {
+        let _alone = checkout.lock()?;
+        charts::build(&checkout, &Bill::read(&checkout.bill())?)?
+    };
+    let figures = charts::measure(&programs, &corpus, options.runs.into(), &folder.join("helm"))?;
+    charts::tell(&figures, &folder)
 }

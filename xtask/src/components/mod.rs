@@ -39,7 +39,8 @@ pub(crate) fn ensure(checkout: &Checkout, bill: &Bill, names: &[String]) -> Resu
     let toolchain = Toolchain::find(&bill.go)?;
     let mut programs = Programs::new();
     for component in chosen {
-        let directory = ensure_component(checkout, bill, component, &toolchain)
+        let module = checkout.component(&component.name);
+        let directory = ensure_component(checkout, bill, (component, &module), &toolchain)
             .with_context(|| format!("build component {}", component.name))?;
         let identity = directory
             .file_name()
@@ -79,15 +80,29 @@ fn choose<'a>(bill: &'a Bill, names: &[String]) -> Result<Vec<&'a Component>> {
     Ok(bill.components.iter().filter(wanted).collect())
 }
 
-fn ensure_component(
+/// Builds programs that only a measurement wants, from a Go module of its own, as their makers do: without the bill's
+/// FIPS module. Gives their folder.
+pub(crate) fn ensure_peer(
     checkout: &Checkout,
     bill: &Bill,
     component: &Component,
+    module: &Path,
+) -> Result<PathBuf> {
+    let mut bill = bill.clone();
+    "off".clone_into(&mut bill.go.fips);
+    let toolchain = Toolchain::find(&bill.go)?;
+    ensure_component(checkout, &bill, (component, module), &toolchain)
+        .with_context(|| format!("build {}", component.name))
+}
+
+fn ensure_component(
+    checkout: &Checkout,
+    bill: &Bill,
+    (component, module): (&Component, &Path),
     toolchain: &Toolchain,
 ) -> Result<PathBuf> {
-    let module = checkout.component(&component.name);
     let build = go::plan(bill, component);
-    let key = go::key(&build, component, &module, toolchain)?;
+    let key = go::key(&build, component, module, toolchain)?;
     let finished = checkout.cached_component(&component.name, &key);
     if finished.is_dir() {
         cache::used(&finished)?;
@@ -99,7 +114,7 @@ fn ensure_component(
     let work = tempfile::Builder::new().prefix(".building-").tempdir_in(parent)?;
     let sources = tempfile::tempdir_in(parent)?;
     let caches = Caches::new(checkout.go_caches());
-    let staged = trim::stage(component, &module, sources.path(), &caches)?;
+    let staged = trim::stage(component, module, sources.path(), &caches)?;
     go::run(&build.using(&caches), &staged, work.path(), &step)?;
     rename(&build, work.path())?;
     modules::write(component, work.path())?;

@@ -21,14 +21,26 @@ pub(crate) fn ensure(checkout: &Checkout, bill: &Bill, prebuilt: Option<&Path>) 
         let directory = if let Some(directory) = prebuilt {
             directory.to_path_buf()
         } else {
-            build(checkout, package, architecture)?;
-            checkout.target().join(architecture.rust).join("release")
+            build(checkout, (package, &[]), architecture)?;
+            folder(checkout, architecture)
         };
         let kept = keep(&directory.join(program), &checkout.cached_crate(program))
             .with_context(|| format!("take our program {program}"))?;
         programs.insert(program.clone(), kept);
     }
     Ok(programs)
+}
+
+/// Has cargo build some targets of one crate as it builds what is shipped; gives the folder of the programs.
+pub(crate) fn build_targets(checkout: &Checkout, package: &str, targets: &[&str]) -> Result<PathBuf> {
+    let architecture = Architecture::of_this_machine()?;
+    build(checkout, (package, targets), architecture)?;
+    Ok(folder(checkout, architecture))
+}
+
+/// Where cargo puts what is built for a machine.
+fn folder(checkout: &Checkout, architecture: Architecture) -> PathBuf {
+    checkout.target().join(architecture.rust).join("release")
 }
 
 /// Copies a program under the name of its digest: the next cargo build replaces the one in cargo's directory,
@@ -44,8 +56,9 @@ fn keep(program: &Path, directory: &Path) -> Result<Program> {
     Ok(Program { path, identity })
 }
 
-/// One package at a time, so that none is built with features that only another wants.
-fn build(checkout: &Checkout, package: &str, architecture: Architecture) -> Result<()> {
+/// One package at a time, so that none is built with features that only another wants; all its programs, unless
+/// targets are named.
+fn build(checkout: &Checkout, (package, targets): (&str, &[&str]), architecture: Architecture) -> Result<()> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(checkout.root()).stdin(Stdio::null());
     command
@@ -60,7 +73,7 @@ fn build(checkout: &Checkout, package: &str, architecture: Architecture) -> Resu
         "--target",
         architecture.rust,
     ]);
-    command.arg("--target-dir").arg(checkout.target());
+    command.arg("--target-dir").arg(checkout.target()).args(targets);
     let status = command.status().context("start cargo")?;
     ensure!(
         status.success(),
