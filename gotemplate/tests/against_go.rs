@@ -3,7 +3,7 @@
 //!
 //! Needs Go and its modules, else it skips. `ORACLE_CASES` and `ORACLE_SEED` ask for more.
 
-use gotemplate::{Functions, Limits, MissingKey, Seeded, Templates, sprig};
+use gotemplate::{Functions, Limits, MissingKey, Pinned, Templates, sprig};
 
 mod against;
 #[path = "against_go/data.rs"]
@@ -43,7 +43,7 @@ fn outcome(case: &Case, functions: &Functions) -> String {
     };
     let mut templates = Templates::new("set", functions.clone()).missing_key(rule);
     let now = "2026-01-01T00:00:00+00:00[UTC]".parse().expect("a time");
-    let (mut environment, mut host) = (Seeded::new(1, now), ());
+    let (mut environment, mut host) = (Pinned::new([1; 32], now), ());
     let parsed = case
         .files
         .iter()
