@@ -58,6 +58,8 @@ pub struct Chart {
     templates: Vec<File>,
     files: Vec<File>,
     subcharts: Vec<Self>,
+    /// The directory or archive under `charts/` of the chart above.
+    place: String,
 }
 
 /// A chart that cannot be used.
@@ -125,14 +127,15 @@ impl Chart {
             chart.sort(file, &mut below);
         }
         for (name, files) in below {
-            let subchart = subchart(&name, files, depth + 1);
-            chart
-                .subcharts
-                .extend(subchart.map_err(|source| ChartError::Subchart {
-                    name,
-                    chart: chart.metadata.name.clone(),
-                    source: Box::new(source),
-                })?);
+            let subchart = subchart(&name, files, depth + 1).map_err(|source| ChartError::Subchart {
+                name: name.clone(),
+                chart: chart.metadata.name.clone(),
+                source: Box::new(source),
+            })?;
+            chart.subcharts.extend(subchart.map(|subchart| Self {
+                place: name,
+                ..subchart
+            }));
         }
         Ok(chart)
     }
@@ -210,6 +213,11 @@ impl Chart {
     /// Every other file, for templates to read; the definitions are among them.
     pub fn files(&self) -> &[File] {
         &self.files
+    }
+
+    /// Where it lies under `charts/` of the chart above.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
     }
 
     /// The charts below this one.

@@ -32,7 +32,7 @@ impl Steps<'_> {
             return Ok(());
         }
         let mut required = std::mem::take(&mut chart.metadata.dependencies);
-        chart.dependencies = selected(&chart.dependencies, &mut required);
+        chart.dependencies = selected(&chart.dependencies, &mut required, self.generation);
         for dependency in &mut required {
             dependency.enabled = true;
         }
@@ -139,7 +139,7 @@ impl Steps<'_> {
 }
 
 /// The subcharts that nobody asks for by name, then those that are asked for, under their aliases.
-fn selected<'a>(present: &[Node<'a>], required: &mut [Dependency]) -> Vec<Node<'a>> {
+fn selected<'a>(present: &[Node<'a>], required: &mut [Dependency], generation: Generation) -> Vec<Node<'a>> {
     let fits = |subchart: &Node<'_>, dependency: &Dependency| {
         subchart.name() == dependency.name
             && version::is_compatible(&dependency.version, &subchart.metadata.version)
@@ -153,6 +153,10 @@ fn selected<'a>(present: &[Node<'a>], required: &mut [Dependency]) -> Vec<Node<'
         if let Some(subchart) = present.iter().find(|subchart| fits(subchart, dependency)) {
             let mut subchart = subchart.clone();
             if !dependency.alias.is_empty() {
+                // In Helm 3 the charts below still belong to the original, unless it speaks of dependencies.
+                if generation == Generation::Helm3 && !subchart.metadata.has_dependencies {
+                    subchart.name_below = Some(subchart.name().to_owned());
+                }
                 subchart.metadata.name.clone_from(&dependency.alias);
             }
             selected.push(subchart);

@@ -53,7 +53,7 @@ pub(super) fn render(tree: &Node<'_>, values: &Map, with: &Render) -> Result<Exe
         generation: with.generation,
         values,
     };
-    collection.chart(tree, tree.name(), None);
+    collection.chart(tree, "", None);
     let templates = collection.sorted();
     let set = parsed(&templates, with)?;
     with.watch.passed(Phase::Parse);
@@ -70,7 +70,8 @@ struct Collection<'a> {
 
 impl<'a> Collection<'a> {
     /// Adds the templates of a chart and of those below it; gives what its templates see.
-    fn chart(&mut self, node: &Node<'a>, path: &str, parent: Option<&Map>) -> Map {
+    fn chart(&mut self, node: &Node<'a>, directory: &str, parent: Option<&Map>) -> Map {
+        let path = format!("{directory}{}", node.name());
         let own = match parent {
             None => self.values.clone(),
             Some(parent) => table(parent, node.name()).unwrap_or_default(),
@@ -87,9 +88,9 @@ impl<'a> Collection<'a> {
             ("Values", Value::object(Values::new(own.clone(), self.generation))),
             ("Subcharts", subcharts.clone().into()),
         ]);
+        let below = format!("{directory}{}/charts/", node.name_below());
         for subchart in &node.dependencies {
-            let path = format!("{path}/charts/{}", subchart.name());
-            let inner = self.chart(subchart, &path, Some(&own));
+            let inner = self.chart(subchart, &below, Some(&own));
             subcharts.insert(subchart.name(), inner);
         }
         let base: Rc<str> = format!("{path}/templates").into();

@@ -74,8 +74,8 @@ fn check_presence(chart: &Chart) -> Result<(), RenderError> {
         return Ok(());
     }
     Err(RenderError::helm(format!(
-        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to \
-         fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+        "{start} error occurred while checking for chart dependencies. You may need to run {command} to fetch \
+         missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
         missing.join(", ")
     )))
 }
@@ -128,7 +128,7 @@ pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, Rende
     manifests.warnings = preparation.warnings;
     manifests.volatile = volatile;
     if !with.skips_crds {
-        definitions(&tree, tree.name(), &mut manifests.crds);
+        definitions(&tree, "", &mut manifests.crds);
     }
     Ok(manifests)
 }
@@ -194,14 +194,18 @@ fn take_notes(chart: &Chart, files: &mut BTreeMap<String, Str>) -> Option<String
 }
 
 /// The files of `crds/` of all charts, the outermost first.
-fn definitions(node: &Node<'_>, path: &str, crds: &mut Vec<Manifest>) {
+fn definitions(node: &Node<'_>, directory: &str, crds: &mut Vec<Manifest>) {
     for file in node.chart.crds() {
         crds.push(Manifest {
-            source: format!("{path}/{}", file.path),
+            source: format!("{directory}{}/{}", node.name(), file.path),
             content: values::text(file.content()),
         });
     }
     for subchart in &node.dependencies {
-        definitions(subchart, &format!("{path}/charts/{}", subchart.name()), crds);
+    let below = format!("{directory}{}/charts/", node.name_below());
+        definitions(subchart, &below, crds);
     }
 }
+
+#[cfg(test)]
+mod tests;

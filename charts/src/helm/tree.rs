@@ -16,25 +16,40 @@ pub(crate) struct Node<'a> {
     /// The chart's defaults, perhaps with what it imports from its subcharts.
     pub(crate) values: Map,
     pub(crate) dependencies: Vec<Self>,
+    /// What the paths of the charts below say instead of the alias.
+    pub(crate) name_below: Option<String>,
 }
 
 impl<'a> Node<'a> {
     pub(crate) fn new(chart: &'a Chart, generation: Generation) -> Result<Self, RenderError> {
+        Self::within(chart, generation).map_err(RenderError::helm)
+    }
+
+    fn within(chart: &'a Chart, generation: Generation) -> Result<Self, String> {
         let values = match chart.values_text() {
-            Some(text) => read_values(text, generation)
-                .map_err(|error| RenderError::helm(format!("cannot load values.yaml: {error}")))?,
+            Some(text) => {
+                read_values(text, generation).map_err(|error| format!("cannot load values.yaml: {error}"))?
+            }
             None => Map::new(),
         };
-        let dependencies = chart
-            .subcharts()
-            .iter()
-            .map(|subchart| Node::new(subchart, generation));
+        let below = |subchart: &'a Chart| {
+            Node::within(subchart, generation).map_err(|error| {
+                let (place, name) = (subchart.place(), chart.name());
+                format!("error unpacking subchart {place} in {name}: {error}")
+            })
+        };
         Ok(Self {
             metadata: chart.metadata().clone(),
             chart,
             values,
-            dependencies: dependencies.collect::<Result<_, _>>()?,
+            dependencies: chart.subcharts().iter().map(below).collect::<Result<_, _>>()?,
+            name_below: None,
         })
+    }
+
+    /// The name in the paths of the charts below this one.
+    pub(crate) fn name_below(&self) -> &str {
+        self.name_below.as_deref().unwrap_or(self.name())
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -1,0 +1,61 @@
+//! What both generations of Helm do where they differ.
+
+use super::*;
+use crate::{Capabilities, File, Release};
+
+const ROOT: &str =
+    "{apiVersion: v2, name: app, version: 1.0.0, dependencies: [{name: db, version: 1.x, alias: one}]}";
+
+fn rendered(files: &[(&str, &str)], generation: Generation) -> Result<Manifests, String> {
+    let files = files.iter().map(|(path, text)| File::new(*path, *text));
+    let chart = Chart::from_files(files.collect()).map_err(|error| error.to_string())?;
+    let mut with = Render::new(Release::install("rel", "ns"), serde_json::Value::Null);
+    with.generation = generation;
+    with.capabilities = Capabilities {
+        kube_version: "v1.35.2+k3s1".to_owned(),
+        ..Capabilities::default()
+    };
+    manifests(&chart, &with).map_err(|error| error.to_string())
+}
+
+#[test]
+fn charts_below_an_alias_keep_the_path_of_the_original_in_helm_3() {
+    let files = [
+        ("Chart.yaml", ROOT),
+        (
+            "charts/db/Chart.yaml",
+            "{apiVersion: v2, name: db, version: 1.0.0}",
+        ),
+        (
+            "charts/db/charts/web/Chart.yaml",
+            "{apiVersion: v2, name: web, version: 1.0.0}",
+        ),
+        ("charts/db/charts/web/templates/a.yaml", "kind: A"),
+    ];
+    let source = |generation| rendered(&files, generation).unwrap().objects[0].source.clone();
+    assert_eq!(
+        source(Generation::Helm4),
+        "app/charts/one/charts/web/templates/a.yaml"
+    );
+    assert_eq!(
+        source(Generation::Helm3),
+        "app/charts/db/charts/web/templates/a.yaml"
+    );
+}
+
+#[test]
+fn broken_defaults_of_a_subchart_name_its_place() {
+    let files = [
+        ("Chart.yaml", ROOT),
+        (
+            "charts/db/Chart.yaml",
+            "{apiVersion: v2, name: db, version: 1.0.0}",
+        ),
+        ("charts/db/values.yaml", "[1]"),
+    ];
+    let error = rendered(&files, Generation::Helm3).unwrap_err();
+    assert!(
+        error.starts_with("error unpacking subchart db in app: cannot load values.yaml: "),
+        "{error}"
+    );
+}
