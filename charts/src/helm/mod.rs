@@ -48,7 +48,7 @@ impl Preparation {
             let kind = &chart.metadata().kind;
             return Err(RenderError::helm(format!("{kind} charts are not installable")));
         }
-        check_presence(chart)?;
+        check_presence(chart, with.generation)?;
         let mut tree = Node::new(chart, with.generation)?;
         dependencies::process(&mut tree, &given, with.generation, &mut self.warnings)?;
         let mut layering = Layering::coalescing(with.generation);
@@ -63,7 +63,7 @@ impl Preparation {
 }
 
 /// Every chart that is asked for has to be there.
-fn check_presence(chart: &Chart) -> Result<(), RenderError> {
+fn check_presence(chart: &Chart, generation: Generation) -> Result<(), RenderError> {
     let is_there = |name: &str| chart.subcharts().iter().any(|subchart| subchart.name() == name);
     let asked = chart.metadata().dependencies.iter();
     let missing: Vec<&str> = asked
@@ -73,6 +73,10 @@ fn check_presence(chart: &Chart) -> Result<(), RenderError> {
     if missing.is_empty() {
         return Ok(());
     }
+    let (start, command) = match generation {
+        Generation::Helm3 => ("An", "`helm dependency build`"),
+        Generation::Helm4 => ("an", "'helm dependency build'"),
+    };
     Err(RenderError::helm(format!(
         "{start} error occurred while checking for chart dependencies. You may need to run {command} to fetch \
          missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",

@@ -59,3 +59,16 @@ fn broken_defaults_of_a_subchart_name_its_place() {
         "{error}"
     );
 }
+
+#[test]
+fn a_missing_chart_is_told_in_each_generations_words() {
+    let told = |generation| rendered(&[("Chart.yaml", ROOT)], generation).unwrap_err();
+    assert!(told(Generation::Helm3).starts_with("An error occurred while"));
+    assert!(
+        told(Generation::Helm3).contains("`helm dependency build` to fetch missing dependencies: found in")
+    );
+    assert!(told(Generation::Helm4).starts_with("an error occurred while"));
+    assert!(
+        told(Generation::Helm4).contains("'helm dependency build' to fetch missing dependencies: found in")
+    );
+}
