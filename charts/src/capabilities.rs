@@ -91,7 +91,7 @@ impl Capabilities {
     }
 
     /// The version without what follows its numbers, as constraints are checked against.
-    pub(crate) fn normalized(&self) -> &str {
+    pub fn normalized(&self) -> &str {
         normalized(&self.kube_version)
     }
 

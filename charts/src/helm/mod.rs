@@ -142,12 +142,9 @@ fn check_cluster(chart: &Chart, with: &Render) -> Result<(), RenderError> {
     if wanted.is_empty() || version::is_compatible(wanted, with.capabilities.normalized()) {
         return Ok(());
     }
-    let has = match with.generation {
-        Generation::Helm3 => with.capabilities.normalized(),
-        Generation::Helm4 => &with.capabilities.kube_version,
-    };
     Err(RenderError::helm(format!(
-        "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {has}"
+        "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {}",
+        with.capabilities.kube_version
     )))
 }
 
@@ -205,8 +202,8 @@ fn definitions(node: &Node<'_>, directory: &str, crds: &mut Vec<Manifest>) {
             content: values::text(file.content()),
         });
     }
-    for subchart in &node.dependencies {
     let below = format!("{directory}{}/charts/", node.name_below());
+    for subchart in &node.dependencies {
         definitions(subchart, &below, crds);
     }
 }

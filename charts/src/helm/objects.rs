@@ -187,7 +187,10 @@ pub(crate) fn capabilities(capabilities: &Capabilities, generation: Generation) 
         ],
     );
     version.methods = std::slice::from_ref(&GIT_VERSION);
-    version.text = Some(capabilities.normalized().into());
+    version.text = Some(match generation {
+        Generation::Helm3 => capabilities.kube_version.as_str().into(),
+        Generation::Helm4 => capabilities.normalized().into(),
+    });
     let versions = VersionSet {
         type_name: package[2],
         versions: capabilities

@@ -72,3 +72,14 @@ fn a_missing_chart_is_told_in_each_generations_words() {
         told(Generation::Helm4).contains("'helm dependency build' to fetch missing dependencies: found in")
     );
 }
+
+#[test]
+fn helm_3_prints_the_clusters_version_in_full() {
+    let files = [
+        ("Chart.yaml", "{apiVersion: v2, name: app, version: 1.0.0}"),
+        ("templates/a.yaml", "v: {{ .Capabilities.KubeVersion }}"),
+    ];
+    let content = |generation| rendered(&files, generation).unwrap().objects[0].content.clone();
+    assert_eq!(content(Generation::Helm3), "v: v1.35.2+k3s1");
+    assert_eq!(content(Generation::Helm4), "v: v1.35.2");
+}

@@ -55,6 +55,11 @@ pub(crate) fn render(name: &str, input: &Input) -> Result<Render> {
         .extend(input.api_versions.iter().cloned());
     if let Some(version) = &input.kube_version {
         capabilities.kube_version = Capabilities::parse_version(version)?;
+        if matches!(input.helm, cli::Generation::Helm3) {
+            // Helm 3 drops what follows the numbers.
+            let numbers = capabilities.normalized().to_owned();
+            capabilities.kube_version = numbers;
+        }
     }
     Ok(Render {
         capabilities,
