@@ -2,25 +2,7 @@
 
 use serde_json::Value;
 
-/// Numbers that look random and are always the same.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from((self.0 >> 16) % u64::try_from(limit).unwrap()).unwrap()
-    }
-
-    pub(crate) fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
-        from[self.below(from.len())]
-    }
-}
+use crate::process::Random;
 
 const WORDS: &[&str] = &[
     "a",
@@ -171,12 +153,12 @@ const PIECES: &[&str] = &[
 
 /// A text that is often nearly YAML.
 pub(crate) fn text(random: &mut Random) -> Vec<u8> {
-    if random.below(3) == 0 {
+    if random.once_in(3) {
         return jumble(random);
     }
     let mut out = String::new();
     block(random, 0, 3, &mut out);
-    if random.below(3) == 0 {
+    if random.once_in(3) {
         return mutate(random, out.into_bytes());
     }
     out.into_bytes()
@@ -185,7 +167,7 @@ pub(crate) fn text(random: &mut Random) -> Vec<u8> {
 fn jumble(random: &mut Random) -> Vec<u8> {
     let mut out = String::new();
     for _ in 0..=random.below(14) {
-        out += if random.below(3) == 0 {
+        out += if random.once_in(3) {
             random.pick(WORDS)
         } else {
             random.pick(PIECES)
@@ -213,9 +195,9 @@ pub(crate) fn mutate(random: &mut Random, mut text: Vec<u8>) -> Vec<u8> {
 
 fn block(random: &mut Random, indent: usize, depth: usize, out: &mut String) {
     let pad = " ".repeat(indent);
-    let sequence = random.below(3) == 0;
+    let sequence = random.once_in(3);
     for _ in 0..=random.below(3) {
-        if random.below(10) == 0 {
+        if random.once_in(10) {
             *out += &pad;
             *out += "# note\n";
         }
@@ -228,11 +210,11 @@ fn block(random: &mut Random, indent: usize, depth: usize, out: &mut String) {
         }
         match random.below(8) {
             0..=2 if depth > 0 => {
-                if random.below(8) == 0 {
+                if random.once_in(8) {
                     *out += random.pick(&["&a", "&b"]);
                 }
                 out.push('\n');
-                let flat = !sequence && random.below(3) == 0;
+                let flat = !sequence && random.once_in(3);
                 block(random, indent + if flat { 0 } else { 2 }, depth - 1, out);
             }
             3 => {
@@ -288,9 +270,9 @@ fn scalar(random: &mut Random, key: bool) -> String {
 fn flow(random: &mut Random, depth: usize) -> String {
     let items = random.below(3);
     let mut parts = Vec::new();
-    let mapping = random.below(2) == 0;
+    let mapping = random.once_in(2);
     for _ in 0..items {
-        let value = if depth > 0 && random.below(3) == 0 {
+        let value = if depth > 0 && random.once_in(3) {
             flow(random, depth - 1)
         } else {
             scalar(random, false)
@@ -408,7 +390,7 @@ fn value(random: &mut Random, depth: usize) -> Value {
         6 | 7 => Value::Array((0..random.below(4)).map(|_| value(random, depth - 1)).collect()),
         _ => {
             let family = random.below(FAMILIES);
-            let count = random.below(20) / 3 + usize::from(random.below(50) == 0) * 30;
+            let count = random.below(20) / 3 + usize::from(random.once_in(50)) * 30;
             let keys: Vec<_> = (0..count).map(|_| key(random, family)).collect();
             keys.into_iter()
                 .map(|key| (key, value(random, depth - 1)))
@@ -428,7 +410,7 @@ fn key(random: &mut Random, family: usize) -> String {
         0 => format!("{letters}{}", random.below(120)),
         1 => letters + random.pick(&["", "-", "_", ".", "/", "-a", "_b", " ", ": ", "#"]),
         2 => format!("{:04}-{letters}", random.below(3)),
-        _ if random.below(2) == 0 => letters + &"k".repeat(100 + random.below(60)),
+        _ if random.once_in(2) => letters + &"k".repeat(100 + random.below(60)),
         _ => {
             letters
                 + random

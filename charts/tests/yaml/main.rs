@@ -4,6 +4,8 @@
 
 mod generate;
 mod oracle;
+#[path = "../../../gotemplate/tests/against/oracle.rs"]
+mod process;
 mod recorded;
 mod toml;
 
@@ -13,9 +15,8 @@ use gotemplate::Value;
 use gotemplate::json::{self, Style};
 
 /// Fails with the first texts for which we and Go differ.
-fn compare(op: &'static str, inputs: &[Vec<u8>], ours: impl Fn(&[u8]) -> oracle::Answer) {
-    let requests = inputs.iter().map(|input| (op, input.clone())).collect();
-    let Some(answers) = oracle::ask(requests) else {
+fn compare(op: &str, inputs: &[Vec<u8>], ours: impl Fn(&[u8]) -> oracle::Answer) {
+    let Some(answers) = oracle::ask(op, inputs) else {
         return;
     };
     let mut wrong = 0;
@@ -98,23 +99,13 @@ fn write(text: &[u8]) -> oracle::Answer {
 }
 
 /// How many texts each test makes; the variable `ORACLE_CASES` asks for more.
-fn cases() -> usize {
-    std::env::var("ORACLE_CASES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(20_000)
-}
-
-fn seed() -> u64 {
-    std::env::var("ORACLE_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(1)
+fn cases() -> u64 {
+    process::cases(20_000)
 }
 
 #[test]
 fn generated_texts_read_as_in_go() {
-    let mut random = generate::Random::new(seed());
+    let mut random = process::random();
     let texts: Vec<_> = (0..cases()).map(|_| generate::text(&mut random)).collect();
     compare("read", &texts, read);
     compare("head", &texts, head);
@@ -122,7 +113,7 @@ fn generated_texts_read_as_in_go() {
 
 #[test]
 fn generated_values_are_written_as_in_go() {
-    let mut random = generate::Random::new(seed());
+    let mut random = process::random();
     let values: Vec<_> = (0..cases()).map(|_| generate::json(&mut random)).collect();
     compare("write", &values, write);
     compare("pretty", &values, |text| {

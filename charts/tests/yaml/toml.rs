@@ -4,8 +4,8 @@ use bowline_charts::{toml, yaml};
 use gotemplate::format::{quoted, text as shown};
 use gotemplate::{Map, Value};
 
-use crate::generate::{self, Random};
-use crate::{cases, compare, oracle, seed};
+use crate::process::{self, Random};
+use crate::{cases, compare, generate, oracle};
 
 const KEYS: &[&str] = &[
     "a",
@@ -141,7 +141,7 @@ fn value(random: &mut Random, depth: usize) -> String {
         return random.pick(VALUES).to_owned();
     }
     let count = random.below(4);
-    if random.below(2) == 0 {
+    if random.once_in(2) {
         let items: Vec<_> = (0..count).map(|_| value(random, depth - 1)).collect();
         return format!("[{}]", items.join(random.pick(&[", ", ",", " ,\n "])));
     }
@@ -156,7 +156,7 @@ fn assignment(random: &mut Random, depth: usize) -> String {
 /// A text that is often TOML: each line has keys of its own unless chance has it otherwise.
 fn text(random: &mut Random) -> Vec<u8> {
     let mut out = String::new();
-    let tame = random.below(2) == 0;
+    let tame = random.once_in(2);
     for line in 0..random.below(7) {
         let key = random.pick(KEYS);
         match random.below(6) {
@@ -170,7 +170,7 @@ fn text(random: &mut Random) -> Vec<u8> {
             }
         }
     }
-    if random.below(4) == 0 {
+    if random.once_in(4) {
         return generate::mutate(random, out.into_bytes());
     }
     out.into_bytes()
@@ -202,7 +202,7 @@ fn read(text: &[u8]) -> Result<Map, String> {
 }
 
 fn texts() -> Vec<Vec<u8>> {
-    let mut random = Random::new(seed());
+    let mut random = process::random();
     (0..cases() / 4).map(|_| text(&mut random)).collect()
 }
 
@@ -226,7 +226,7 @@ fn what_was_read_is_written_as_in_go() {
 
 #[test]
 fn generated_values_are_written_as_in_go() {
-    let mut random = Random::new(seed());
+    let mut random = process::random();
     let values: Vec<_> = (0..cases() / 4).map(|_| generate::json(&mut random)).collect();
     let written = |text: &[u8]| -> oracle::Answer {
         let value = gotemplate::json::unmarshal(text).map_err(|error| error.to_string())?;

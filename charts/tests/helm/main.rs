@@ -1,0 +1,83 @@
+//! Generated charts, values and assignments against Helm's own packages, of Helm 4 and of Helm 3.
+//!
+//! Each case goes the whole way: files to a chart, what people gave merged and assigned to, subcharts switched and
+//! named, values coalesced, templates executed, documents sorted. The templates print the values as JSON. Every text
+//! and every error has to be Helm's, to the byte.
+//!
+//! Needs Go and its modules, else it skips. `ORACLE_CASES` and `ORACLE_SEED` ask for more.
+
+mod assignments;
+mod case;
+#[path = "../../../gotemplate/tests/against/oracle.rs"]
+mod process;
+mod templates;
+mod trees;
+mod values;
+
+use case::Case;
+use process::{Oracle, Random};
+
+/// How often Helm is asked again where it differs: what it gave once may be chance.
+const AGAIN: usize = 20;
+
+fn compare(make: impl Fn(&mut Random) -> Case) {
+    let Some(mut oracle) = Oracle::start("tests/helm/oracle") else {
+        return;
+    };
+    let mut random = process::random();
+    let (count, mut done, mut errors, mut by_chance) = (process::cases(1_000), 0, 0, 0);
+    let mut different = Vec::new();
+    while done < count {
+        let cases: Vec<Case> = (0..500).map(|_| make(&mut random)).collect();
+        let requests: Vec<String> = cases.iter().map(Case::request).collect();
+        let all = || cases.iter().map(Case::rendered).collect::<Vec<_>>();
+        let (answers, own) = oracle.answers(&requests, all);
+        for ((case, ours), theirs) in cases.into_iter().zip(own).zip(&answers) {
+            let theirs = case::answer(theirs);
+            errors += usize::from(theirs.is_err());
+            if ours == theirs {
+                continue;
+            }
+            if is_chance(&case, &ours, &mut oracle) {
+                by_chance += 1;
+            } else {
+                different.push(case);
+            }
+        }
+        done += 500;
+    }
+    println!("{done} charts, {errors} of them refused by Helm; {by_chance} differ by chance in Helm itself");
+    let examples: Vec<String> = different
+        .iter()
+        .take(6)
+        .map(|case| case.smaller(&mut oracle).shown(&mut oracle))
+        .collect();
+    let total = different.len();
+    assert!(
+        total == 0,
+        "{total} of {done} charts differ\n{}",
+        examples.join("\n")
+    );
+}
+
+/// Whether Helm sometimes gives the same: it walks maps in Go's order, which is chance.
+fn is_chance(case: &Case, ours: &case::Outcome, oracle: &mut Oracle) -> bool {
+    let requests = vec![case.request(); AGAIN];
+    let (answers, ()) = oracle.answers(&requests, || ());
+    answers.iter().any(|answer| case::answer(answer) == *ours)
+}
+
+#[test]
+fn generated_assignments_give_what_helm_gives() {
+    compare(assignments::case);
+}
+
+#[test]
+fn generated_values_lie_over_one_another_as_in_helm() {
+    compare(trees::values);
+}
+
+#[test]
+fn generated_charts_render_as_in_helm() {
+    compare(trees::templates);
+}
