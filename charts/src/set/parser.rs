@@ -141,9 +141,15 @@ impl<'a> Parser<'a> {
                 List::from(inner).into()
             }
             Some(_) => {
-                let inner = match list.get(at) {
+                let inner = match list.get_mut(at) {
                     Some(Value::Map(inner)) => inner.clone(),
-                    _ => Map::new(),
+                    Some(other) => {
+                        // It is there from now on, also where the input ends before its value.
+                        let inner = Map::new();
+                        *other = inner.clone().into();
+                        inner
+                    }
+                    None => Map::new(),
                 };
                 self.nested(|parser| parser.key(&inner, level))?;
                 inner.into()
