@@ -258,6 +258,11 @@ mod tests {
             json!({"o": {"k": 1}, "a": {"b": [1, null]}, "c": "x", "d": null})
         );
         assert_eq!(
+            one(Typing::Json, "a=01=2,b=1.5e1true=3,c=nullx=4"),
+            json!({"o": {"k": 1}, "a": 0, "1": 2, "b": 15, "true": 3, "c": null, "x": 4})
+        );
+        assert!(apply_to(&json!({}), Typing::Json, &["a=1.x=2"]).is_err());
+        assert_eq!(
             one(Typing::Json, r#"{"o": {"l": 2}}"#),
             json!({"o": {"k": 1, "l": 2}})
         );

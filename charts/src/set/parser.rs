@@ -244,7 +244,8 @@ impl<'a> Parser<'a> {
             return Ok(Value::Nil);
         }
         let rest = self.input.as_str();
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Value>();
+        let end = json_end(rest);
+        let mut values = serde_json::Deserializer::from_str(&rest[..end]).into_iter::<serde_json::Value>();
         match values.next() {
             Some(Ok(value)) => {
                 let read = values.byte_offset();
@@ -296,6 +297,37 @@ impl<'a> Parser<'a> {
         }
         (text, None)
     }
+}
+
+/// Where a number or a word has to end: Go's reader stops there, whatever follows. The end of all for anything else,
+/// which ends by itself.
+fn json_end(text: &str) -> usize {
+    let word = ["true", "false", "null"]
+        .iter()
+        .find(|word| text.starts_with(**word));
+    if let Some(word) = word {
+        return word.len();
+    }
+    let digits = |from: usize| {
+        let digits = text[from..].bytes().take_while(u8::is_ascii_digit);
+        from + digits.count()
+    };
+    let start = usize::from(text.starts_with('-'));
+    let mut end = digits(start);
+    if end == start {
+        return text.len();
+    }
+    if text[start..].starts_with('0') {
+        end = start + 1;
+    }
+    if text[end..].starts_with('.') {
+        end = digits(end + 1);
+    }
+    if text[end..].starts_with(['e', 'E']) {
+        let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
+        end = digits(end + 1 + sign);
+    }
+    end
 }
 
 /// An empty key sets nothing.
