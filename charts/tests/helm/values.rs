@@ -23,7 +23,7 @@ pub(crate) fn map(random: &mut Random, depth: usize, names: &[String]) -> Value 
     for name in names {
         if random.once_in(2) {
             let value = match random.below(24) {
-                0 => Value::Null,
+                0 if random.once_in(3) => Value::Null,
                 1 if random.once_in(4) => any(random, 0),
                 _ => {
                     let inner = &names[..random.below(names.len())];

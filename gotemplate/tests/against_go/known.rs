@@ -52,6 +52,11 @@ pub(crate) const KNOWN: &[Known] = &[
         shows: |sides| sides.theirs.contains("[][]interface {}"),
     },
     Known {
+        name: "nil []string",
+        reason: "what regexSplit and regexFindAll give for nothing equals nil in Go: only lists of anything can be nil",
+        shows: |sides| sides.texts.contains("regexSplit") || sides.texts.contains("regexFindAll"),
+    },
+    Known {
         name: "fields of type interface {}",
         reason: "an error about a field of theirs names the type of the value: objects do not tell their fields' types",
         shows: |sides| sides.texts.contains("Any") && sides.both_say("can't evaluate field"),
