@@ -10,7 +10,9 @@ mod limits;
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
+use std::sync::{Arc, Mutex};
 
+use functions::Told;
 use gotemplate::{Map, Str};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{
@@ -19,31 +21,38 @@ use minijinja::{
 
 use crate::chart::{self, Chart};
 use crate::diagnosis::{self, Advice, Diagnosis};
+use crate::helm::Texts;
 use crate::helm::tree::Node;
 use crate::helm::values::to_json;
 use crate::render::{Language, Place, Render, RenderError, Role};
 use crate::yaml;
 
-/// Renders the `*.j2` of all charts; each sees its own values. The output goes to `files` by path.
+/// Renders the `*.j2` of all charts; each sees its own values. The output goes to `texts` by path.
 pub(crate) fn render(
     tree: &Node<'_>,
     values: &Map,
     with: &Render,
-    files: &mut BTreeMap<String, Str>,
+    texts: &mut Texts,
 ) -> Result<(), RenderError> {
+    let told = texts.told.take().map(|told| Arc::new(Mutex::new(told)));
     let mut work = Work {
         with,
-        files,
+        files: &mut texts.files,
+        told: told.clone(),
         left: yaml::MAX_BYTES,
         fuel: limits::FUEL,
     };
-    work.chart(tree, values, tree.name())
+    work.chart(tree, values, tree.name())?;
+    texts.told = told.map(|told| functions::taken(&told));
+    Ok(())
 }
 
 /// What all charts of a render share.
 struct Work<'w> {
     with: &'w Render,
     files: &'w mut BTreeMap<String, Str>,
+    /// What charts say where they must not fail.
+    told: Option<Told>,
     /// Bytes of output.
     left: usize,
     fuel: u64,
@@ -69,6 +78,9 @@ impl Work<'_> {
         let json = to_json(&gotemplate::Value::Map(values.clone()));
         let mut engine = Engine::new(node, self.with, &json, path)?;
         engine.values = values.clone();
+        if let Some(told) = &self.told {
+            functions::tell(&mut engine.environment, told);
+        }
         engine.fuel = self.fuel;
         let mut templates: Vec<&chart::File> = node.chart.templates().iter().collect();
         templates.sort_by(|a, b| a.path.cmp(&b.path));

@@ -34,6 +34,7 @@ mod helm;
 mod ignore;
 mod jinja;
 pub mod kind_order;
+pub mod lint;
 pub mod manifest;
 pub mod object;
 mod pin;

@@ -6,6 +6,7 @@ mod error;
 mod phase;
 mod role;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::capabilities::{Capabilities, Lookup, NoLookup};
@@ -145,11 +146,27 @@ pub struct Rendered {
 /// Renders a chart to texts. The result depends on the arguments alone, but for what `lookup` finds and, without a
 /// pin, for what templates make of chance and the clock.
 pub fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
+    with_stack(|| helm::manifests(chart, with))
+}
+
+/// What the templates of a chart give where it is only looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tried {
+    /// The texts, by path.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// What the chart asked for in vain.
+    pub(crate) told: Vec<String>,
+}
+
+/// Renders a chart to see whether it can be; none where there are no values for it.
+pub(crate) fn tried(chart: &Chart, with: &Render) -> Result<Option<Tried>, RenderError> {
+    with_stack(|| helm::tried(chart, with))
+}
+
+fn with_stack<T: Send>(work: impl FnOnce() -> Result<T, RenderError> + Send) -> Result<T, RenderError> {
     std::thread::scope(|scope| {
         let stack = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let thread = stack
-            .spawn_scoped(scope, || helm::manifests(chart, with))
-            .map_err(RenderError::Thread)?;
+        let thread = stack.spawn_scoped(scope, work).map_err(RenderError::Thread)?;
         thread
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))

@@ -95,15 +95,61 @@ fn an_error_shows_the_place_and_the_line() {
 }
 
 #[test]
-fn lint_counts_what_a_chart_gives_and_names_what_is_wrong() {
+fn lint_tells_what_helm_lint_tells_and_fails_on_errors() {
     let good = run(&["lint", "samples/hello"]);
-    assert_eq!(good.out, "hello 0.1.0: 3 objects, 0 hooks, 0 CRDs\n");
-    let chart = chart_with("kind: ConfigMap\n");
-    let bad = run(&["lint", text(chart.path())]);
-    assert!(!bad.is_success);
+    assert!(good.is_success, "{}", good.err);
     assert_eq!(
-        bad.err,
-        "bowline-chart: web/templates/a.yaml.j2: ConfigMap: apiVersion must be a version such as v1 or apps/v1\n"
+        good.out,
+        "==> Linting samples/hello\n[INFO] Chart.yaml: icon is recommended\n\n1 chart(s) linted, 0 chart(s) failed\n"
+    );
+    assert_eq!(run(&["lint", "--quiet", "samples/hello"]).out, "");
+    let chart = chart_with("kind: ConfigMap\nmetadata: {name: a}\n");
+    let bad = run(&["lint", "samples/hello", text(chart.path())]);
+    assert!(!bad.is_success);
+    assert_eq!(bad.err, "bowline-chart: 2 chart(s) linted, 1 chart(s) failed\n");
+    assert!(
+        bad.out.ends_with(
+            "[ERROR] templates/: web/templates/a.yaml.j2: ConfigMap: apiVersion must be a version such as v1 or apps/v1\n\n"
+        ),
+        "{}",
+        bad.out
+    );
+}
+
+#[test]
+fn lint_fails_on_warnings_when_it_is_strict() {
+    let chart = chart_with("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: A}\n");
+    let path = text(chart.path());
+    let lenient = run(&["lint", path]);
+    assert!(lenient.is_success, "{}", lenient.out);
+    assert!(
+        lenient
+            .out
+            .contains("[WARNING] templates/a.yaml.j2: object name does not conform"),
+        "{}",
+        lenient.out
+    );
+    let strict = run(&["lint", "--strict", path]);
+    assert!(!strict.is_success);
+    assert_eq!(
+        strict.err,
+        "bowline-chart: 1 chart(s) linted, 1 chart(s) failed\n"
+    );
+}
+
+#[test]
+fn lint_looks_at_charts_below_when_it_is_told_to() {
+    let chart = chart_with(CONFIG_MAP);
+    let below = chart.path().join("charts/db");
+    fs_err::create_dir_all(&below).unwrap();
+    fs_err::write(below.join("Chart.yaml"), "{apiVersion: v2, name: db, version: 1}").unwrap();
+    let run = run(&["lint", "--with-subcharts", text(chart.path())]);
+    assert!(run.err.contains("2 chart(s) linted"), "{}", run.err);
+    assert!(
+        run.out
+            .contains("charts/db\n[ERROR] Chart.yaml: version should be of type string"),
+        "{}",
+        run.out
     );
 }
 
@@ -166,9 +212,9 @@ fn a_link_in_a_chart_is_refused_rather_than_followed() {
     std::os::unix::fs::symlink("/etc/passwd", chart.path().join("passwd")).unwrap();
     let run = run(&["lint", text(chart.path())]);
     assert!(
-        run.err
-            .ends_with("passwd: a chart holds files and directories only\n"),
+        run.out
+            .contains("passwd: a chart holds files and directories only\n"),
         "{}",
-        run.err
+        run.out
     );
 }

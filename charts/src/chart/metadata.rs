@@ -140,7 +140,7 @@ impl Import {
 
 impl Metadata {
     /// Reads the fields of a mapping over what was read before: `requirements.yaml` after `Chart.yaml`.
-    pub(super) fn read(&mut self, map: &Map) -> Result<(), Mistyped> {
+    pub(crate) fn read(&mut self, map: &Map) -> Result<(), Mistyped> {
         let fields = Fields::new("Metadata", map);
         for (name, field) in [
             ("name", &mut self.name),

@@ -3,7 +3,7 @@
 //! All files are parsed into one set, the deepest first, and executed in the same order; each chart has one mapping
 //! that all its templates see and may change.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use gotemplate::{
@@ -14,7 +14,7 @@ use super::diagnose::{Surroundings, diagnose};
 use super::files::Files;
 use super::objects::{self, Values};
 use super::tree::{Node, table};
-use super::{fault, functions};
+use super::{Texts, fault, functions};
 use crate::Generation;
 use crate::chart::File;
 use crate::render::{Language, Phase, Render, RenderError, Role};
@@ -36,16 +36,13 @@ pub(super) struct Template<'a> {
     pub(super) data: Map,
 }
 
-/// What the templates of all charts give.
-pub(super) struct Executed {
-    /// The texts, by path.
-    pub(super) files: BTreeMap<String, Str>,
-    /// The functions called whose results may be others next time.
-    pub(super) volatile: Vec<&'static str>,
-}
-
-/// Executes the templates of all charts.
-pub(super) fn render(tree: &Node<'_>, values: &Map, with: &Render) -> Result<Executed, RenderError> {
+/// Adds the texts that the templates of all charts give.
+pub(super) fn render(
+    tree: &Node<'_>,
+    values: &Map,
+    with: &Render,
+    texts: &mut Texts,
+) -> Result<(), RenderError> {
     let mut collection = Collection {
         templates: Vec::new(),
         release: objects::release(&with.release),
@@ -57,7 +54,7 @@ pub(super) fn render(tree: &Node<'_>, values: &Map, with: &Render) -> Result<Exe
     let templates = collection.sorted();
     let set = parsed(&templates, with)?;
     with.watch.passed(Phase::Parse);
-    executed(&set, &templates, with)
+    executed(&set, &templates, with, texts)
 }
 
 struct Collection<'a> {
@@ -146,17 +143,22 @@ fn parsed(templates: &[Template<'_>], with: &Render) -> Result<Templates, Render
     Ok(set)
 }
 
-fn executed(set: &Templates, templates: &[Template<'_>], with: &Render) -> Result<Executed, RenderError> {
+fn executed(
+    set: &Templates,
+    templates: &[Template<'_>],
+    with: &Render,
+    texts: &mut Texts,
+) -> Result<(), RenderError> {
     let mut host = functions::Host {
         lookup: with.lookup.clone(),
         included: HashMap::new(),
+        told: texts.told.take(),
     };
     let mut environment: Box<dyn Environment> = match &with.pin {
         Some(pin) => Box::new(pin.environment()),
         None => Box::new(System),
     };
     let mut context = set.context(LIMITS, &mut host, &mut *environment);
-    let mut files = BTreeMap::new();
     for template in templates {
         if Role::of(&template.path).is_partial {
             continue;
@@ -166,10 +168,12 @@ fn executed(set: &Templates, templates: &[Template<'_>], with: &Render) -> Resul
             let around = Surroundings { templates, set, with };
             refusal(message, &error, &around)
         })?;
-        files.insert(template.path.clone(), text);
+        texts.files.insert(template.path.clone(), text);
     }
-    let volatile = context.volatile().collect();
-    Ok(Executed { files, volatile })
+    texts.volatile = context.volatile().collect();
+    drop(context);
+    texts.told = host.told;
+    Ok(())
 }
 
 fn execute(

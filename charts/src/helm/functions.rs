@@ -23,6 +23,9 @@ const MAX_INCLUDED: u32 = 1000;
 /// The bytes of values that one byte of a text may give, in a hostile one a few times as many.
 const MADE_OF_TEXT: usize = 16;
 
+/// What a chart's words about a value that it lacks are told with.
+const MISSING: &str = "Missing required value";
+
 /// What a missing value prints, and Helm takes out again.
 const NO_VALUE: &[u8] = b"<no value>";
 
@@ -31,6 +34,8 @@ pub(super) struct Host {
     pub(super) lookup: Arc<dyn Lookup>,
     /// How many inclusions of each name are under way.
     pub(super) included: HashMap<Str, u32>,
+    /// What `required` and `fail` said, where they must not end the render.
+    pub(super) told: Option<Vec<String>>,
 }
 
 /// The functions of a generation.
@@ -47,8 +52,8 @@ static COMMON: &[Function] = &[
     Function::new("include", &[Type::String, Type::Any], include),
     Function::new("tpl", &[Type::String, Type::Any], tpl),
     Function::new("required", &[Type::String, Type::Any], required),
-    Function::new("fail", &[Type::String], |_, arguments| {
-        Err(own_words(&text(arguments, 0).to_text()))
+    Function::new("fail", &[Type::String], |context, arguments| {
+        refused(context, "Fail", &text(arguments, 0))
     }),
     Function::new(
         "lookup",
@@ -177,10 +182,22 @@ fn tpl(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     }
 }
 
-fn required(_: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
+/// A chart's own refusal, or an empty text where it is only told.
+fn refused(context: &mut Context<'_>, what: &str, words: &Str) -> Result<Value, Error> {
+    let told = context.host::<Host>().and_then(|host| host.told.as_mut());
+    match told {
+        Some(told) => {
+            told.push(format!("{what}: {words}"));
+            Ok("".into())
+        }
+        None => Err(own_words(&words.to_text())),
+    }
+}
+
+fn required(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     match arguments.get(1) {
-        None | Some(Value::Nil) => Err(own_words(&text(arguments, 0).to_text())),
-        Some(Value::String(value)) if value.is_empty() => Err(own_words(&text(arguments, 0).to_text())),
+        None | Some(Value::Nil) => refused(context, MISSING, &text(arguments, 0)),
+        Some(Value::String(value)) if value.is_empty() => refused(context, MISSING, &text(arguments, 0)),
         Some(value) => Ok(value.clone()),
     }
 }

@@ -24,12 +24,22 @@ use std::fmt::Write as _;
 use gotemplate::{Map, Str, Value};
 
 use crate::chart::Chart;
-use crate::diagnosis::{Diagnosis, advise_output};
 use crate::manifest::ManifestError;
-use crate::render::{HookManifest, Manifest, Manifests, Phase, Place, Render, RenderError};
+use crate::render::{HookManifest, Manifest, Manifests, Phase, Render, RenderError, Tried};
 use crate::{Generation, jinja, manifest, schema};
 use coalesce::Layering;
 use tree::Node;
+
+/// What templates gave.
+#[derive(Default)]
+pub(crate) struct Texts {
+    /// The texts, by path.
+    pub(crate) files: BTreeMap<String, Str>,
+    /// What a chart asks for in vain, and what it says when it fails. Where there is none, either ends the render.
+    pub(crate) told: Option<Vec<String>>,
+    /// The functions called whose results may be others next time.
+    pub(crate) volatile: Vec<&'static str>,
+}
 
 /// The charts that take part, and the values of all of them.
 pub(crate) fn prepared<'a>(chart: &'a Chart, with: &Render) -> Result<(Node<'a>, Map), RenderError> {
@@ -123,18 +133,47 @@ pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, Rende
     let (tree, values) = preparation.run(chart, with)?;
     with.watch.passed(Phase::Values);
     check_cluster(chart, with)?;
-    let engine::Executed { mut files, volatile } = engine::render(&tree, &values, with)?;
-    jinja::render(&tree, &values, with, &mut files)?;
+    let mut texts = Texts::default();
+    engine::render(&tree, &values, with, &mut texts)?;
+    jinja::render(&tree, &values, with, &mut texts)?;
     with.watch.passed(Phase::Execute);
+    let mut files = texts.files;
     let notes = take_notes(chart, &mut files);
     let mut manifests = sorted(&files, with)?;
     manifests.notes = notes;
     manifests.warnings = preparation.warnings;
-    manifests.volatile = volatile;
+    manifests.volatile = texts.volatile;
     if !with.skips_crds {
         definitions(&tree, "", &mut manifests.crds);
     }
     Ok(manifests)
+}
+
+/// What all templates give when a chart is only looked at: it need not be one that is installed, and what it asks for
+/// in vain is told. None where its values cannot be put together.
+pub(crate) fn tried(chart: &Chart, with: &Render) -> Result<Option<Tried>, RenderError> {
+    let given = with.given.merged(with.generation).map_err(RenderError::Values)?;
+    let mut tree = Node::new(chart, with.generation)?;
+    if dependencies::process(&mut tree, &given, with.generation, &mut Vec::new()).is_err() {
+        return Ok(None);
+    }
+    let Ok(values) = Layering::coalescing(with.generation).all(&tree, &given) else {
+        return Ok(None);
+    };
+    if !with.skips_schema {
+        check_schemas(&tree, &values)?;
+    }
+    let mut texts = Texts {
+        told: Some(Vec::new()),
+        ..Texts::default()
+    };
+    engine::render(&tree, &values, with, &mut texts)?;
+    jinja::render(&tree, &values, with, &mut texts)?;
+    let files = texts.files.into_iter();
+    Ok(Some(Tried {
+        files: files.map(|(path, text)| (path, text.to_vec())).collect(),
+        told: texts.told.unwrap_or_default(),
+    }))
 }
 
 fn check_cluster(chart: &Chart, with: &Render) -> Result<(), RenderError> {
@@ -153,7 +192,7 @@ fn sorted(files: &BTreeMap<String, Str>, with: &Render) -> Result<Manifests, Ren
         source: manifest.path.to_owned(),
         content: values::text(manifest.text),
     };
-    let sorted = manifest::sort(files, with.generation).map_err(|error| refusal(error, with))?;
+    let sorted = manifest::sort(files, with.generation).map_err(|error| refusal(&error, with))?;
     let hooks = sorted.hooks.iter().map(|hook| HookManifest {
         manifest: owned(&hook.manifest),
         events: hook.events.clone(),
@@ -165,24 +204,11 @@ fn sorted(files: &BTreeMap<String, Str>, with: &Render) -> Result<Manifests, Ren
     })
 }
 
-/// A document that is no object: its lines are shown, unless a secret may stand in them.
-fn refusal(error: ManifestError, with: &Render) -> RenderError {
-    let message = error.to_string();
-    let excerpt = error.excerpt.filter(|_| !with.given.has_secrets());
-    let text = excerpt.as_ref().map(|excerpt| excerpt.text.clone());
-    let diagnosis = Diagnosis {
-        hint: advise_output(&message, text.as_deref().unwrap_or_default()).map(str::to_owned),
-        place: Place {
-            file: error.path,
-            line: excerpt.as_ref().map(|excerpt| excerpt.line),
-            text,
-            mark: None,
-        },
-        output: excerpt.map(|excerpt| excerpt.around).unwrap_or_default(),
-        ..Diagnosis::default()
-    };
-    let diagnosis = Some(Box::new(diagnosis));
-    RenderError::Helm { message, diagnosis }
+fn refusal(error: &ManifestError, with: &Render) -> RenderError {
+    RenderError::Helm {
+        message: error.to_string(),
+        diagnosis: Some(Box::new(error.diagnosis(with.given.has_secrets()))),
+    }
 }
 
 /// The notes of the chart itself; those of its subcharts are dropped, as Helm does.

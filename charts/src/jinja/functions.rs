@@ -4,7 +4,7 @@
 //! `required(message)`. Functions: `fail(message)`, `required(message, value)`,
 //! `lookup(api_version, kind, namespace, name)`. `indent` is minijinja's, which leaves the first line alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -47,6 +47,39 @@ pub(super) fn add(environment: &mut Environment<'_>, lookup: &Arc<dyn Lookup>) {
             )
         },
     );
+}
+
+/// What charts say where they must not fail.
+pub(super) type Told = Arc<Mutex<Vec<String>>>;
+
+/// From here on `required` and `fail` give an empty text, and what they would say is told.
+pub(super) fn tell(environment: &mut Environment<'_>, told: &Told) {
+    let lenient = |told: &Told| {
+        let told = Arc::clone(told);
+        move |message: &str, value: Value| match required(message, value) {
+            Ok(value) => value,
+            Err(_) => say(&told, format!("Missing required value: {message}")),
+        }
+    };
+    let (function, filter) = (lenient(told), lenient(told));
+    environment.add_function("required", function);
+    environment.add_filter("required", move |value: Value, message: &str| {
+        filter(message, value)
+    });
+    let told = Arc::clone(told);
+    environment.add_function("fail", move |message: &str| {
+        say(&told, format!("Fail: {message}"))
+    });
+}
+
+fn say(told: &Told, words: String) -> Value {
+    told.lock().unwrap_or_else(PoisonError::into_inner).push(words);
+    Value::from("")
+}
+
+/// What was told.
+pub(super) fn taken(told: &Told) -> Vec<String> {
+    std::mem::take(&mut told.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Jinja's own, weighed like all that turns a value into text.

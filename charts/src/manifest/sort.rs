@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::split::{is_empty, split};
 use super::{Head, HeadError};
+use crate::diagnosis::{Diagnosis, advise_output};
 use crate::object::HOOK;
+use crate::render::Place;
 use crate::{Generation, kind_order};
 
 /// A document that is installed with the release.
@@ -110,6 +112,26 @@ impl ManifestError {
     }
 }
 
+impl ManifestError {
+    /// What helps; without the document where a secret may stand in it.
+    pub(crate) fn diagnosis(&self, hides_values: bool) -> Diagnosis {
+        let excerpt = self.excerpt.as_ref().filter(|_| !hides_values);
+        let text = excerpt.map(|excerpt| excerpt.text.clone());
+        let message = self.source.to_string();
+        Diagnosis {
+            hint: advise_output(&message, text.as_deref().unwrap_or_default()).map(str::to_owned),
+            place: Place {
+                file: self.path.clone(),
+                line: excerpt.map(|excerpt| excerpt.line),
+                text,
+                mark: None,
+            },
+            output: excerpt.map(|excerpt| excerpt.around.clone()).unwrap_or_default(),
+            ..Diagnosis::default()
+        }
+    }
+}
+
 impl Excerpt {
     /// What stands at a line and around it. At the end of the text the parser stands behind the line that matters.
     fn new(document: &[u8], line: usize) -> Option<Self> {
@@ -128,6 +150,11 @@ impl Excerpt {
     }
 }
 
+/// The head of a document of a file.
+pub(crate) fn read_head(path: &str, text: &[u8], generation: Generation) -> Result<Head, ManifestError> {
+    Head::read(text, generation).map_err(|source| ManifestError::new(path, text, source))
+}
+
 /// Splits rendered files into documents and sorts them. Files whose names begin with `_` only define templates.
 pub fn sort<T: AsRef<[u8]>>(
     files: &BTreeMap<String, T>,
@@ -141,8 +168,7 @@ pub fn sort<T: AsRef<[u8]>>(
             continue;
         }
         for text in split(content, generation) {
-            let head =
-                Head::read(text, generation).map_err(|source| ManifestError::new(path, text, source))?;
+            let head = read_head(path, text, generation)?;
             sorted.add(Manifest { path, text, head });
         }
     }

@@ -37,6 +37,9 @@ pub(crate) struct Template {
     pub(crate) name_and_chart: Vec<String>,
     #[command(flatten)]
     pub(crate) input: Input,
+    /// Refuse templates that read a value that is not there
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Print the definitions of crds/ too, first
     #[arg(long)]
     pub(crate) include_crds: bool,
@@ -65,10 +68,20 @@ pub(crate) struct Template {
 
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
-    /// The chart: a directory or a .tgz
-    pub(crate) chart: PathBuf,
+    /// The charts: directories or .tgz; without any the present directory
+    #[arg(value_name = "CHART")]
+    pub(crate) charts: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) input: Input,
+    /// Fail on warnings
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Print only warnings and errors
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// Check the charts below charts/ by themselves too
+    #[arg(long)]
+    pub(crate) with_subcharts: bool,
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +94,9 @@ pub(crate) struct Values {
     /// Say for each value which layer set it
     #[arg(long)]
     pub(crate) why: bool,
+    /// Taken as template takes it
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// The values, and the facts of release and cluster.
@@ -107,9 +123,6 @@ pub(crate) struct Input {
         help = "Let random functions give the same at each run with this text; who knows it knows the secrets they make. The clock shows SOURCE_DATE_EPOCH, if set"
     )]
     pub(crate) seed: Option<String>,
-    /// Refuse templates that read a value that is not there
-    #[arg(long)]
-    pub(crate) strict: bool,
     /// Do not hold values against values.schema.json
     #[arg(long)]
     pub(crate) skip_schema_validation: bool,

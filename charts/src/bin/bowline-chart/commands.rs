@@ -1,50 +1,50 @@
 //! What each subcommand prints.
 
+mod lint;
 mod template;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use bowline_charts::{Chart, archive, explain, render};
+use anyhow::{Context, Result, bail};
+use bowline_charts::{Chart, archive, explain};
 
-use crate::cli::{Cli, Command, Lint, Package, Part, Show, Values};
+use crate::cli::{Cli, Command, Package, Part, Show, Values};
 use crate::source;
 
-pub(crate) fn run(cli: Cli) -> Result<Vec<u8>> {
-    match cli.command {
-        Command::Template(arguments) => template::template(&arguments),
-        Command::Lint(arguments) => lint(&arguments).map(String::into_bytes),
-        Command::Package(arguments) => package(&arguments).map(String::into_bytes),
-        Command::Show(arguments) => show(&arguments),
-        Command::Values(arguments) => values(&arguments).map(String::into_bytes),
+/// What to print, and why that is a failure all the same.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) text: Vec<u8>,
+    pub(crate) failure: Option<anyhow::Error>,
+}
+
+impl Answer {
+    fn failed(text: impl Into<Vec<u8>>, failure: anyhow::Error) -> Self {
+        Self {
+            text: text.into(),
+            failure: Some(failure),
+        }
     }
 }
 
-fn lint(arguments: &Lint) -> Result<String> {
-    let chart = source::chart(&arguments.chart)?;
-    if chart.metadata().kind == "library" {
-        return Ok(format!("{} {}: a library chart\n", chart.name(), chart.version()));
+impl<T: Into<Vec<u8>>> From<T> for Answer {
+    fn from(text: T) -> Self {
+        Self {
+            text: text.into(),
+            failure: None,
+        }
     }
-    let rendered = render(&chart, &source::render("release-name", &arguments.input)?)?;
-    let counts = [
-        ("object", rendered.objects.len()),
-        ("hook", rendered.hooks.len()),
-        ("CRD", rendered.crds.len()),
-    ];
-    ensure!(
-        counts.iter().any(|(_, count)| *count > 0),
-        "chart {} gives no objects with these values",
-        chart.name()
-    );
-    let counts =
-        counts.map(|(name, number)| format!("{number} {name}{}", if number == 1 { "" } else { "s" }));
-    Ok(format!(
-        "{} {}: {}\n",
-        chart.name(),
-        chart.version(),
-        counts.join(", ")
-    ))
+}
+
+pub(crate) fn run(cli: Cli) -> Result<Answer> {
+    Ok(match cli.command {
+        Command::Template(arguments) => template::template(&arguments)?.into(),
+        Command::Lint(arguments) => lint::lint(&arguments)?,
+        Command::Package(arguments) => package(&arguments)?.into(),
+        Command::Show(arguments) => show(&arguments)?.into(),
+        Command::Values(arguments) => values(&arguments)?.into(),
+    })
 }
 
 fn package(arguments: &Package) -> Result<String> {
@@ -91,7 +91,8 @@ fn is_crd(path: &str) -> bool {
 fn values(arguments: &Values) -> Result<String> {
     let (name, path) = source::name_and_chart(&arguments.name_and_chart);
     let chart = source::chart(&path)?;
-    let with = source::render(name, &arguments.input)?;
+    let mut with = source::render(name, &arguments.input)?;
+    with.is_strict = arguments.strict;
     if !arguments.why {
         return Ok(explain::values(&chart, &with)?);
     }

@@ -12,18 +12,24 @@ use std::process::ExitCode;
 
 use bowline_charts::RenderError;
 use clap::Parser;
+use commands::Answer;
 
 fn main() -> ExitCode {
-    match commands::run(cli::Cli::parse()) {
-        // Who reads no further has what they wanted.
-        Ok(text) => match std::io::stdout().lock().write_all(&text) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                eprintln!("bowline-chart: write the result: {error}");
-                ExitCode::FAILURE
-            }
-            _ => ExitCode::SUCCESS,
-        },
-        Err(error) => {
+    let answer = commands::run(cli::Cli::parse()).unwrap_or_else(|error| Answer {
+        text: Vec::new(),
+        failure: Some(error),
+    });
+    // Who reads no further has what they wanted.
+    match std::io::stdout().lock().write_all(&answer.text) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("bowline-chart: write the result: {error}");
+            return ExitCode::FAILURE;
+        }
+        _ => {}
+    }
+    match answer.failure {
+        None => ExitCode::SUCCESS,
+        Some(error) => {
             eprintln!("bowline-chart: {error:#}");
             if let Some(diagnosis) = error.downcast_ref().and_then(RenderError::diagnosis) {
                 eprintln!("{diagnosis}");

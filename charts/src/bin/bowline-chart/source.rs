@@ -68,7 +68,6 @@ pub(crate) fn render(name: &str, input: &Input) -> Result<Render> {
             cli::Generation::Helm4 => bowline_charts::Generation::Helm4,
         },
         pin: pin(input)?,
-        is_strict: input.strict,
         skips_schema: input.skip_schema_validation,
         ..Render::new(release, given(input)?)
     })

@@ -19,6 +19,7 @@ pub(crate) fn template(arguments: &Template) -> Result<Vec<u8>> {
     let chart = source::chart(&path)?;
     let mut with = source::render(name, &arguments.input)?;
     with.skips_crds = !arguments.include_crds;
+    with.is_strict = arguments.strict;
     let mut given = manifests(&chart, &with)?;
     for warning in std::mem::take(&mut given.warnings) {
         eprintln!("bowline-chart: warning: {warning}");
