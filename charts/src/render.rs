@@ -5,6 +5,7 @@
 mod error;
 mod phase;
 mod role;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -146,7 +147,7 @@ pub struct Rendered {
 /// Renders a chart to texts. The result depends on the arguments alone, but for what `lookup` finds and, without a
 /// pin, for what templates make of chance and the clock.
 pub fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
-    with_stack(|| helm::manifests(chart, with))
+    with_stack(|| helm::manifests(chart, with)).map_err(|error| secrets::redacted(error, with))
 }
 
 /// What the templates of a chart give where it is only looked at.
@@ -160,7 +161,7 @@ pub(crate) struct Tried {
 
 /// Renders a chart to see whether it can be; none where there are no values for it.
 pub(crate) fn tried(chart: &Chart, with: &Render) -> Result<Option<Tried>, RenderError> {
-    with_stack(|| helm::tried(chart, with))
+    with_stack(|| helm::tried(chart, with)).map_err(|error| secrets::redacted(error, with))
 }
 
 fn with_stack<T: Send>(work: impl FnOnce() -> Result<T, RenderError> + Send) -> Result<T, RenderError> {
@@ -175,7 +176,10 @@ fn with_stack<T: Send>(work: impl FnOnce() -> Result<T, RenderError> + Send) -> 
 
 /// Renders a chart to objects.
 pub fn render(chart: &Chart, with: &Render) -> Result<Rendered, RenderError> {
-    let manifests = manifests(chart, with)?;
+    objects(manifests(chart, with)?).map_err(|error| secrets::redacted(error, with))
+}
+
+fn objects(manifests: Manifests) -> Result<Rendered, RenderError> {
     let mut rendered = Rendered {
         notes: manifests.notes,
         volatile: manifests.volatile,

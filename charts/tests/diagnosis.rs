@@ -165,8 +165,17 @@ fn no_value_is_shown_where_some_are_secret() {
             shown(template, true)
         );
     }
-    let password = "a: {{ .Values.password }}\nb: [";
-    assert!(!shown(password, true).contains("hunter2"));
+    let whole = |template: &str| whole(&error("templates/a.yaml", template, true));
+    for template in [
+        "a: {{ .Values.password }}\nb: [",
+        "{{ range .Values.password }}{{ end }}",
+        "{{ fail .Values.password }}",
+        "{{ .Values.password | include }}",
+        "{{ eq .Values.password 1 }}",
+    ] {
+        assert!(!whole(template).contains("hunter2"), "{}", whole(template));
+    }
+    assert!(whole("{{ fail .Values.password }}").contains("): <secret>"));
 }
 
 #[test]
