@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bowline_charts::capabilities::LookupQuery;
-use bowline_charts::{Capabilities, Chart, Lookup, Object, Pin, Render, Rendered};
+use bowline_charts::{Capabilities, Chart, Diagnosis, Lookup, Object, Pin, Render, RenderError, Rendered};
 use kube::api::ListParams;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
@@ -68,13 +68,23 @@ pub(crate) async fn build(
     let (chart, rendered) = rendered
         .await
         .map_err(|error| Error::stalled("RenderFailed", error))?;
-    let rendered = rendered.map_err(|error| Error::stalled("RenderFailed", error))?;
+    let rendered = rendered.map_err(|error| Error::stalled("RenderFailed", explained(error)))?;
     let is_pinned = !rendered.volatile.is_empty();
     let mut planned = plan(release, step, &chart, rendered)?;
     if is_pinned {
         planned.record.pin = pin.to_string();
     }
     Ok(planned)
+}
+
+/// The error in full, with what is known of its cause in brackets. No value of a Secret is in that.
+fn explained(error: RenderError) -> anyhow::Error {
+    let known = error.diagnosis().and_then(Diagnosis::in_short);
+    let error = anyhow::Error::new(error);
+    match known {
+        Some(known) => anyhow::anyhow!("{} ({known})", crate::report::chain(&error)),
+        None => error,
+    }
 }
 
 fn read_chart(content: &str) -> anyhow::Result<Chart> {
@@ -181,6 +191,32 @@ impl Lookup for ClusterLookup {
 mod tests {
     use super::*;
     use crate::helm_chart::tests::{chart_archive, release};
+
+    #[test]
+    fn an_error_says_what_is_known_but_no_secret() {
+        let archive = chart_archive(&[(
+            "templates/page.yaml",
+            "{{ .Values.pasword.x }}{{ .Values.password.x }}",
+        )]);
+        let chart = Chart::from_archive(&archive).unwrap();
+        let told = |values: &str| {
+            let mut given = bowline_charts::values::Given::default();
+            let secret = bowline_charts::values::Layer::yaml("a Secret", values).secret();
+            given.layers.push(secret);
+            let with = Render::new(bowline_charts::Release::install("web", "shop"), given);
+            explained(bowline_charts::render(&chart, &with).unwrap_err()).to_string()
+        };
+        let misspelt = told("password: hunter2");
+        assert!(
+            misspelt.ends_with(
+                "(`.Values.pasword` is nil: no layer gives it a value; did you mean `.Values.password`?)"
+            ),
+            "{misspelt}"
+        );
+        let wrong = told("{pasword: {x: 1}, password: hunter2}");
+        assert!(wrong.contains("(`.Values.password` is a string; "), "{wrong}");
+        assert!(!wrong.contains("hunter2"), "{wrong}");
+    }
 
     #[test]
     fn objects_bear_helms_marks_and_the_manifest_does_not() {
