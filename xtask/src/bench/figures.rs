@@ -20,6 +20,11 @@ pub(crate) enum Subject {
 impl Subject {
     pub(crate) const ALL: [Self; 3] = [Self::Bowline, Self::Kubeadm, Self::Bare];
 
+    /// What it is called in the targets.
+    pub(crate) fn letter(self) -> &'static str {
+        &self.title()[..1]
+    }
+
     /// What people call it.
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -124,8 +129,13 @@ impl Figures {
 
     /// The run of a subject that stands for all: the one with the median time to a Ready node.
     pub(crate) fn typical(&self, subject: Subject) -> Option<&Run> {
-        let median = self.median(subject, |run| Some(run.node_ms))?;
-        self.of(subject).find(|run| run.node_ms == median)
+        self.median_run(subject, |run| Some(run.node_ms))
+    }
+
+    /// The run of a subject that says what the median says.
+    pub(crate) fn median_run(&self, subject: Subject, what: impl Fn(&Run) -> Option<u64>) -> Option<&Run> {
+        let median = self.median(subject, &what)?;
+        self.of(subject).find(|run| what(run) == Some(median))
     }
 }
 

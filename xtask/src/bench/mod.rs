@@ -17,6 +17,7 @@ mod kit;
 mod kubeadm;
 mod memory;
 mod script;
+mod target;
 mod timeline;
 mod verdict;
 mod watch;

@@ -1,25 +1,11 @@
-//! What the figures come to: medians, ratios, and which targets are missed. Pure.
+//! What the figures come to: medians, shares, and whether the targets are met. Pure.
 
 use std::fmt::Write;
 
 use super::figures::{Figures, Restart, Run, Subject};
+use super::target;
 
 const MEBIBYTE: u64 = 1 << 20;
-
-/// A limit and what was measured against it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Target {
-    what: &'static str,
-    measured: Option<f64>,
-    limit: f64,
-    unit: Unit,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Times(&'static str),
-    Mebibytes,
-}
 
 /// The text that people read.
 pub(crate) fn report(figures: &Figures) -> String {
@@ -37,8 +23,8 @@ pub(crate) fn report(figures: &Figures) -> String {
     }
     text.push_str(&warm(figures));
     text.push_str("\nTargets:\n");
-    for target in targets(figures) {
-        let _ = writeln!(text, "  {}", line(&target));
+    for target in target::all(figures) {
+        let _ = writeln!(text, "  {target}");
     }
     text
 }
@@ -117,7 +103,7 @@ fn warm(figures: &Figures) -> String {
     text
 }
 
-fn restart(run: &Run) -> Option<&Restart> {
+pub(super) fn restart(run: &Run) -> Option<&Restart> {
     run.restart.as_ref()
 }
 
@@ -125,86 +111,11 @@ fn power_cut(run: &Run) -> Option<&Restart> {
     run.power_cut.as_ref()
 }
 
-/// All targets, with what is known.
-pub(crate) fn targets(figures: &Figures) -> Vec<Target> {
-    use Subject::{Bare, Bowline, Kubeadm};
-    let node = |run: &Run| Some(run.node_ms);
-    let addons = |run: &Run| run.addons_ms;
-    let ratio =
-        |one: Option<u64>, other: Option<u64>| Some(to_f64(one?) / to_f64(other.filter(|other| *other > 0)?));
-    let median = |subject, what: fn(&Run) -> Option<u64>| figures.median(subject, what);
-    let restart = median(Bowline, |run| restart(run).map(|restart| restart.node_ms));
-    let memory = |program: &'static str| {
-        let resident = figures.median(Bowline, |run| Some(run.memory.get(program)?.resident));
-        resident.map(mebibytes)
-    };
-    let times = |what, measured, limit, of| Target {
-        what,
-        measured,
-        limit,
-        unit: Unit::Times(of),
-    };
-    let size = |what, measured, limit| Target {
-        what,
-        measured,
-        limit,
-        unit: Unit::Mebibytes,
-    };
-    vec![
-        times(
-            "node Ready",
-            ratio(median(Bowline, node), median(Kubeadm, node)),
-            0.4,
-            "B",
-        ),
-        times(
-            "node Ready",
-            ratio(median(Bowline, node), median(Bare, node)),
-            1.6,
-            "C",
-        ),
-        times(
-            "add-ons Ready",
-            ratio(median(Bowline, addons), median(Kubeadm, addons)),
-            0.5,
-            "B",
-        ),
-        times("restart to Ready", ratio(restart, median(Bare, node)), 1.5, "C"),
-        size("bowline at rest", memory("bowline"), 20.0),
-        size("operator at rest", memory("bowline-operator"), 30.0),
-        size("bowline binary", Some(mebibytes(figures.binary_bytes)), 15.0),
-    ]
-}
-
-fn line(target: &Target) -> String {
-    let Target {
-        what,
-        measured,
-        limit,
-        unit,
-    } = target;
-    let show = |value: f64| match unit {
-        Unit::Times(of) => format!("{value:.2} × {of}"),
-        Unit::Mebibytes => format!("{value:.1} MiB"),
-    };
-    let (measured, verdict) = match measured {
-        Some(value) if value <= limit => (show(*value), "met"),
-        Some(value) => (show(*value), "MISSED"),
-        None => ("not measured".to_owned(), ""),
-    };
-    format!(
-        "{what:<18}{measured:>14}   at most {:<10} {verdict}",
-        show(*limit)
-    )
-    .trim_end()
-    .to_owned()
-}
-
-fn seconds(ms: Option<u64>) -> String {
+pub(super) fn seconds(ms: Option<u64>) -> String {
     ms.map_or_else(|| "-".to_owned(), |ms| format!("{:.2}", to_f64(ms) / 1000.0))
 }
 
-fn mebibytes(bytes: u64) -> f64 {
+pub(super) fn mebibytes(bytes: u64) -> f64 {
     to_f64(bytes) / to_f64(MEBIBYTE)
 }
 
@@ -212,17 +123,17 @@ fn mebibytes(bytes: u64) -> f64 {
     clippy::cast_precision_loss,
     reason = "milliseconds and bytes stay far below 2^53"
 )]
-fn to_f64(value: u64) -> f64 {
+pub(super) fn to_f64(value: u64) -> f64 {
     value as f64
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::bench::figures::Memory;
     use crate::bench::figures::tests::run;
 
-    fn figures() -> Figures {
+    pub(crate) fn figures() -> Figures {
         let mut bowline = run(Subject::Bowline, 4000);
         bowline.restart = Some(Restart {
             node_ms: 2000,
@@ -242,35 +153,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_falls_short_is_told_from_what_does_not() {
-        let lines: Vec<_> = targets(&figures())
-            .iter()
-            .map(|target| plain(&line(target)))
-            .collect();
-        assert_eq!(lines[0], "node Ready 0.33 × B at most 0.40 × B met");
-        assert_eq!(lines[1], "node Ready 2.00 × C at most 1.60 × C MISSED");
-        assert_eq!(lines[3], "restart to Ready 1.00 × C at most 1.50 × C met");
-        assert_eq!(lines[4], "bowline at rest 25.0 MiB at most 20.0 MiB MISSED");
-        assert_eq!(lines[5], "operator at rest not measured at most 30.0 MiB");
-    }
-
     /// Without the spaces that make columns.
-    fn plain(text: &str) -> String {
+    pub(crate) fn plain(text: &str) -> String {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn a_target_without_its_rival_is_not_measured() {
-        let alone = Figures {
-            binary_bytes: 1,
-            runs: vec![run(Subject::Bowline, 4000)],
-        };
-        assert!(
-            targets(&alone)[..4]
-                .iter()
-                .all(|target| target.measured.is_none())
-        );
     }
 
     #[test]
