@@ -139,14 +139,7 @@ impl Disk {
         for volume in volumes {
             fs_err::create_dir_all(self.volume(volume))?;
         }
-        let kind = statfs(&self.folder).context("ask for the kind of file system")?;
-        ensure!(
-            kind.filesystem_type() != OVERLAYFS_SUPER_MAGIC,
-            "{} lies on an overlay file system, which cannot hold a machine's own overlay: \
-             name a folder on a plain disk in BOWLINE_MACHINES",
-            self.folder.display()
-        );
-        Ok(())
+        ensure_plain(&self.folder)
     }
 
     fn identity_file(&self) -> PathBuf {
@@ -158,8 +151,20 @@ impl Disk {
     }
 }
 
+/// Refuses a folder in which no machine can have its disk.
+pub(super) fn ensure_plain(folder: &Path) -> Result<()> {
+    let kind = statfs(folder).context("ask for the kind of file system")?;
+    ensure!(
+        kind.filesystem_type() != OVERLAYFS_SUPER_MAGIC,
+        "{} lies on an overlay file system, which cannot hold another: have it on a plain disk (BOWLINE_MACHINES \
+         names the folder of light machines)",
+        folder.display()
+    );
+    Ok(())
+}
+
 /// The folder that holds all machines of this checkout.
-pub(super) fn machines_folder() -> PathBuf {
+pub fn machines_folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("BOWLINE_MACHINES") {
         return folder.into();
     }

@@ -15,6 +15,7 @@ mod enter;
 mod init;
 mod keeper;
 mod lifecycle;
+mod needs;
 mod network;
 mod process;
 mod programs;
@@ -24,7 +25,9 @@ mod sysctl;
 
 use std::process::ExitCode;
 
+pub use disk::machines_folder;
 pub use lifecycle::Machine;
+pub use needs::{Need, needs};
 pub use process::Process;
 pub use spec::Spec;
 

@@ -84,7 +84,7 @@ fn remove_link(name: &str) -> Result<()> {
 }
 
 /// Has ip(8) carry out `script`, through the program `within` when there is one.
-fn ip(within: &[&str], script: &str) -> Result<()> {
+pub(super) fn ip(within: &[&str], script: &str) -> Result<()> {
     let words: Vec<_> = within.iter().copied().chain(["ip", "-batch", "-"]).collect();
     let mut child = Command::new(words[0])
         .args(&words[1..])

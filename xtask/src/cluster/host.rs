@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use super::PROGRAM;
 
-const DATA_DIR: &str = "/var/lib/bowline";
+pub(crate) const DATA_DIR: &str = "/var/lib/bowline";
 const STOP_LIMIT: Duration = Duration::from_mins(2);
 const UNIT: &str = "bowline-server";
 

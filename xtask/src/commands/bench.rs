@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use bowline_tests::distribution::Distribution;
-use bowline_tests::machine::Machine;
+use bowline_tests::machine::{Machine, machines_folder};
 
 use crate::bench::{self, Subject, charts};
 use crate::bill::Bill;
@@ -62,7 +62,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn boot(options: &Boot) -> Result<()> {
     let checkout = Checkout::find()?;
-    preflight::check(&checkout)?;
+    preflight::check(&checkout, Some(&machines_folder()))?;
     let dist = match &options.dist {
         Some(folder) => folder.clone(),
         None => bundle::make()?,

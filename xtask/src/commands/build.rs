@@ -16,7 +16,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let checkout = Checkout::find()?;
     let bill = Bill::read(&checkout.bill())?;
-    preflight::check(&checkout)?;
+    preflight::check(&checkout, None)?;
     let _alone = checkout.lock()?;
     for (name, program) in components::ensure(&checkout, &bill, &options.components)? {
         println!("{name}\t{}", program.path.display());

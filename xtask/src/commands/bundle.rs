@@ -28,7 +28,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let checkout = Checkout::find()?;
     let bill = Bill::read(&checkout.bill())?;
-    preflight::check(&checkout)?;
+    preflight::check(&checkout, None)?;
     // Before the lock: cargo has its own, and others may want the components meanwhile.
     let ours = rust::ensure(&checkout, &bill, options.programs_from.as_deref())?;
     let _alone = checkout.lock()?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use bowline_tests::machine::machines_folder;
 
 use crate::bill::Bill;
 use crate::checkout::Checkout;
@@ -37,8 +38,10 @@ enum Stage {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    preflight::check(&Checkout::find()?)?;
     let wanted = |stage| options.only.is_none_or(|only| only == stage);
+    let machines = machines_folder();
+    let with_nodes = wanted(Stage::Unit) || wanted(Stage::Cluster);
+    preflight::check(&Checkout::find()?, with_nodes.then_some(machines.as_path()))?;
     if wanted(Stage::Lint) && options.filter.is_none() {
         step(&["fmt", "--all", "--check"])?;
         step(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use bowline_tests::distribution::Distribution;
+use bowline_tests::machine::machines_folder;
 
+use crate::checkout::Checkout;
 use crate::cluster::{Home, addons, board, host, light, sample};
 use crate::commands::bundle;
+use crate::preflight;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -19,10 +22,15 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if options.host {
-        // Better said before an hour of building than after it.
+    // Better said before an hour of building than after it.
+    let folder = if options.host {
         host::check()?;
-    }
+        host::DATA_DIR.into()
+    } else {
+        machines_folder()
+    };
+    let checked = preflight::check(&Checkout::find()?, Some(&folder))?;
+    eprintln!("this machine is fit: {checked}");
     let distribution = Distribution::open(match &options.dist {
         Some(folder) => folder.clone(),
         None => bundle::make()?,

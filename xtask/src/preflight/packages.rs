@@ -1,13 +1,10 @@
-//! What a build needs of this machine, checked before it starts.
-//!
-//! On Debian and its kin what is missing is installed, after saying so; elsewhere it is named.
+//! Programs and files that Debian packages give: on Debian and its kin what is missing is installed, after saying so;
+//! elsewhere it is named.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-
-use crate::checkout::Checkout;
 
 /// Something on disk that a Debian package gives.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,14 +73,8 @@ const NEEDS: [Need; 11] = [
     },
 ];
 
-/// Free space for building everything from nothing: module cache, build cache and artifacts.
-const COLD_GIGABYTES: u64 = 30;
-/// Free space when the components are cached.
-const WARM_GIGABYTES: u64 = 5;
-
-/// Checks all of it; installs packages where it may.
-pub(crate) fn check(checkout: &Checkout) -> Result<()> {
-    check_disk(checkout)?;
+/// Sees to it that all of it is there.
+pub(super) fn ensure_there() -> Result<()> {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_there(need.thing)).collect();
     let lists_are_old = !knows_packages();
     if missing.is_empty() && !lists_are_old {
@@ -157,32 +148,6 @@ fn apt(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn check_disk(checkout: &Checkout) -> Result<()> {
-    let directory = existing(checkout.cache());
-    let space = nix::sys::statvfs::statvfs(&directory)
-        .with_context(|| format!("ask for the free space of {}", directory.display()))?;
-    let free = space.blocks_available().saturating_mul(space.fragment_size()) >> 30;
-    let needed = if checkout.has_components() {
-        WARM_GIGABYTES
-    } else {
-        COLD_GIGABYTES
-    };
-    ensure!(
-        free >= needed,
-        "{} has {free} GiB free, expected {needed}: make room or set BOWLINE_CACHE_DIR to another disk",
-        directory.display()
-    );
-    Ok(())
-}
-
-/// The nearest directory above that is there.
-fn existing(path: &Path) -> PathBuf {
-    path.ancestors()
-        .find(|path| path.is_dir())
-        .unwrap_or(Path::new("/"))
-        .to_path_buf()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,10 +169,5 @@ mod tests {
         assert!(!is_there("no-such-program"));
         assert!(is_there("/proc/self/status"));
         assert!(!is_there("/no/such/file"));
-    }
-
-    #[test]
-    fn a_path_not_made_yet_is_measured_where_it_will_be() {
-        assert_eq!(existing(Path::new("/proc/no/such/path")), Path::new("/proc"));
     }
 }
