@@ -49,6 +49,9 @@ pub(crate) struct Component {
     pub(crate) tags: Vec<String>,
     #[serde(default)]
     pub(crate) cgo: bool,
+    /// C libraries that get inside the programs.
+    #[serde(default)]
+    pub(crate) links: Vec<String>,
     /// Not for nodes: the programs go among the artifacts as tools for tests and benchmarks.
     #[serde(default)]
     pub(crate) tool: bool,

@@ -51,11 +51,8 @@ pub(crate) fn write(checkout: &Checkout, bill: &Bill, ingredients: &Ingredients,
         directory.place(path, &format!("tools/{name}"), &digest::of_file(path)?)?;
     }
     directory.write("images.txt", references.concat().as_bytes())?;
-    let lock = fs_err::read_to_string(checkout.cargo_lock())?;
-    directory.write(
-        "sbom.spdx.json",
-        sbom::render(bill, ingredients, &lock)?.as_bytes(),
-    )?;
+    let sbom = sbom::render(checkout, bill, ingredients).context("write the SBOM")?;
+    directory.write("sbom.spdx.json", sbom.as_bytes())?;
     directory.finish()
 }
 

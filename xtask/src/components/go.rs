@@ -6,7 +6,7 @@ use std::process::{ChildStderr, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Caches, Toolchain};
+use super::{Caches, Toolchain, libraries};
 use crate::bill::{Bill, Component};
 use crate::digest::Key;
 use crate::process::last_lines;
@@ -86,6 +86,9 @@ pub(crate) fn key(
     }
     if component.cgo {
         key.add("cc", toolchain.c_compiler.as_bytes());
+        for library in libraries::find(&component.links)? {
+            key.add(&library.package, library.version.as_bytes());
+        }
     }
     for file in sources(module)? {
         let name = file

@@ -4,6 +4,7 @@ mod caches;
 pub(crate) mod debian;
 mod elf;
 mod go;
+pub(crate) mod libraries;
 mod modules;
 pub(crate) mod rust;
 mod toolchain;
@@ -19,7 +20,9 @@ use crate::cache;
 use crate::checkout::Checkout;
 use crate::progress::Step;
 use caches::Caches;
+pub(crate) use libraries::Library;
 pub(crate) use modules::{Module, read as read_modules};
+pub(crate) use rust::Crate;
 pub(crate) use toolchain::Toolchain;
 
 /// A program on disk, with what is known of its origin.

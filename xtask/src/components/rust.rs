@@ -1,5 +1,6 @@
 //! Our own programs, static, from this checkout.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,6 +12,19 @@ use crate::architecture::Architecture;
 use crate::bill::Bill;
 use crate::checkout::Checkout;
 use crate::digest;
+use crate::process;
+
+/// C libraries that static Rust programs link.
+pub(crate) const LIBRARIES: [&str; 2] = ["libc.a", "libgcc_eh.a"];
+
+/// A crate of others in one of our programs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Crate {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// The sha256 of its archive.
+    pub(crate) checksum: Option<String>,
+}
 
 /// Has cargo build each crate (it knows itself when there is nothing to do), or takes the programs from
 /// `prebuilt`.
@@ -59,8 +73,7 @@ fn keep(program: &Path, directory: &Path) -> Result<Program> {
 /// One package at a time, so that none is built with features that only another wants; all its programs, unless
 /// targets are named.
 fn build(checkout: &Checkout, (package, targets): (&str, &[&str]), architecture: Architecture) -> Result<()> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(checkout.root()).stdin(Stdio::null());
+    let mut command = cargo(checkout);
     command
         .env("RUSTFLAGS", flags(checkout))
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
@@ -80,6 +93,12 @@ fn build(checkout: &Checkout, (package, targets): (&str, &[&str]), architecture:
         "cargo build --release --package {package}: {status}"
     );
     Ok(())
+}
+
+fn cargo(checkout: &Checkout) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(checkout.root()).stdin(Stdio::null());
+    command
 }
 
 /// Static, without tables for unwinding (a panic ends the program at once, and they are a tenth of it), and without
@@ -104,9 +123,110 @@ fn cargo_home() -> Option<PathBuf> {
     own.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
+/// What the program of `package` is made of beside our own crates: no build scripts, no procedural macros, no tests.
+pub(crate) fn contents(checkout: &Checkout, package: &str) -> Result<BTreeSet<Crate>> {
+    let mut command = cargo(checkout);
+    command.args(["tree", "--locked", "--package", package]);
+    command.args(["--target", Architecture::of_this_machine()?.rust]);
+    command.args([
+        "--edges",
+        "normal,no-proc-macro",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    let tree = process::output(&mut command)?;
+    let checksums = checksums(&fs_err::read_to_string(checkout.cargo_lock())?);
+    let mut found: BTreeSet<Crate> = crates(&tree, &checksums).collect();
+    found.insert(standard_library()?);
+    Ok(found)
+}
+
+/// The lines of the tree are such as `anyhow v1.0.1`, with the directory of a crate that is our own.
+fn crates(tree: &str, checksums: &BTreeMap<(String, String), String>) -> impl Iterator<Item = Crate> {
+    let others = tree.lines().filter(|line| !line.contains(" (/"));
+    others.filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (name, version) = (
+            words.next()?.to_owned(),
+            words.next()?.strip_prefix('v')?.to_owned(),
+        );
+        let checksum = checksums.get(&(name.clone(), version.clone())).cloned();
+        Some(Crate {
+            name,
+            version,
+            checksum,
+        })
+    })
+}
+
+/// Cargo.lock is TOML, of which cargo writes only a small part: tables of `key = "value"` lines.
+fn checksums(cargo_lock: &str) -> BTreeMap<(String, String), String> {
+    let tables = cargo_lock.split("[[package]]").skip(1);
+    tables
+        .filter_map(|table| {
+            let field = |key: &str| {
+                let mut lines = table.lines().filter_map(|line| line.split_once(" = "));
+                let (_, value) = lines.find(|(found, _)| *found == key)?;
+                Some(value.trim_matches('"').to_owned())
+            };
+            Some(((field("name")?, field("version")?), field("checksum")?))
+        })
+        .collect()
+}
+
+/// Rust's own, which cargo does not list.
+fn standard_library() -> Result<Crate> {
+    let said = process::output(Command::new("rustc").arg("--version"))?;
+    let version = said
+        .split_whitespace()
+        .nth(1)
+        .context("read what rustc --version says")?;
+    Ok(Crate {
+        name: "std".to_owned(),
+        version: version.to_owned(),
+        checksum: None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn crates_of_others_have_the_sums_of_the_lock_and_our_own_are_left_out() {
+        let lock = "version = 4\n\n[[package]]\nname = \"anyhow\"\nversion = \"1.0.1\"\n\
+            source = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"abcd\"\n\
+            dependencies = [\n \"libc\",\n]\n\n[[package]]\nname = \"bowline\"\nversion = \"0.1.0\"\n";
+        let tree = "bowline v0.1.0 (/checkout/bootstrap)\nanyhow v1.0.1\nlibc v0.2.1\nanyhow v1.0.1 (*)\n";
+        let found: BTreeSet<Crate> = crates(tree, &checksums(lock)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|found| {
+                (
+                    found.name.as_str(),
+                    found.version.as_str(),
+                    found.checksum.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [("anyhow", "1.0.1", Some("abcd")), ("libc", "0.2.1", None)]
+        );
+    }
+
+    #[test]
+    fn the_node_program_holds_its_runtime_but_no_template_engine() {
+        let found = contents(&Checkout::find().unwrap(), "bowline").unwrap();
+        let find = |name: &str| found.iter().find(|of| of.name == name);
+        assert_eq!(find("tokio").unwrap().checksum.as_ref().unwrap().len(), 64);
+        assert!(find("std").is_some());
+        for absent in ["minijinja", "insta", "serde_derive", "bowline-crds"] {
+            assert!(find(absent).is_none(), "{absent}");
+        }
+    }
 
     #[test]
     fn a_kept_program_stays_when_cargo_replaces_its_own() {

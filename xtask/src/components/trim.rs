@@ -108,6 +108,7 @@ mod tests {
             variables: BTreeMap::new(),
             tags: Vec::new(),
             cgo: false,
+            links: Vec::new(),
             tool: false,
             trimmed: Vec::new(),
         };

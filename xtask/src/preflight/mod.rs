@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_named() {
-        let needs = [("root", None), ("veth", Some("load the kernel module veth\nCommand failed -:1"))];
+        let needs = [
+            ("root", None),
+            ("veth", Some("load the kernel module veth\nCommand failed -:1")),
+        ];
         let needs = needs.map(|(what, lack)| Need {
             what,
             lack: lack.map(str::to_owned),
