@@ -43,6 +43,7 @@ pub(crate) fn build(checkout: &Checkout, bill: &Bill) -> Result<Programs> {
         variables: [].into(),
         tags: Vec::new(),
         cgo: false,
+        links: Vec::new(),
         tool: true,
         trimmed: Vec::new(),
     };
