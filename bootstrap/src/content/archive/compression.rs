@@ -20,10 +20,22 @@ enum Compression {
 }
 
 /// The plain tar within `source`, whatever it is compressed with.
-pub(crate) fn decompress<'a>(mut source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+pub(crate) fn decompress<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+    decompress_or(source, None)
+}
+
+/// The same for a layer: containerd takes for a plain tar what has no magic that it knows, such as an empty one.
+pub(crate) fn decompress_layer<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
+    decompress_or(source, Some(Compression::None))
+}
+
+fn decompress_or<'a>(
+    mut source: impl Read + Send + 'a,
+    otherwise: Option<Compression>,
+) -> io::Result<Box<dyn Read + Send + 'a>> {
     let mut head = [0; 512];
     let length = read_full(&mut source, &mut head)?;
-    let compression = detect(&head[..length]).ok_or_else(|| {
+    let compression = detect(&head[..length]).or(otherwise).ok_or_else(|| {
         let text = "it is neither a tar archive nor one compressed with zstd, gzip, bzip2 or lz4";
         io::Error::new(io::ErrorKind::InvalidData, text)
     })?;
@@ -117,6 +129,16 @@ mod tests {
                     .contains("neither a tar archive")
             );
         }
+    }
+
+    #[test]
+    fn a_layer_without_magic_is_a_plain_tar() {
+        let mut out = Vec::new();
+        decompress_layer(&[0; 1024][..])
+            .unwrap()
+            .read_to_end(&mut out)
+            .unwrap();
+        assert_eq!(out, [0; 1024]);
     }
 
     #[test]

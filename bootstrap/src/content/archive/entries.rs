@@ -10,12 +10,14 @@ use tar::EntryType;
 /// Long names and PAX headers stand between entries; the tar reader holds them in memory.
 const MAX_HEADERS: u64 = 1 << 20;
 const MAX_NAME: usize = 1024;
+/// Even a file of one byte takes this much of a disk.
+const BLOCK: u64 = 4096;
 
 /// How much a tar stream may hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) entries: usize,
-    /// Bytes of the whole plain stream.
+    /// Bytes of the whole plain stream, and a block for each entry.
     pub(crate) bytes: u64,
 }
 
@@ -75,6 +77,70 @@ pub(crate) fn walk<E: From<Refused> + From<io::Error>>(
     limits: Limits,
     mut visit: impl FnMut(Entry<'_>) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
+    each(source, limits, |entry| {
+        let name = checked_name(&entry.path_bytes())?;
+        let kind = kind(entry, &name)?;
+        let attributes = attributes(entry);
+        let size = if kind == Kind::File { entry.size() } else { 0 };
+        let mut content = Exact {
+            inner: entry,
+            left: size,
+        };
+        let flow = visit(Entry {
+            name,
+            kind,
+            size,
+            attributes,
+            content: &mut content,
+        })?;
+        if flow.is_continue() {
+            io::copy(&mut content, &mut io::sink()).map_err(refused)?;
+        }
+        Ok(flow)
+    })
+    .map(drop)
+}
+
+/// Refuses a tar stream that would take more than `limits` where somebody else unpacks it. Links, devices and names
+/// are theirs to judge; sparse files are refused, for they grow without a byte in the stream.
+pub(crate) fn measure(source: impl Read, limits: Limits) -> Result<(), Refused> {
+    let mut rest = each(source, limits, |entry| {
+        if is_sparse(entry).map_err(refused)? {
+            let name = String::from_utf8_lossy(&entry.path_bytes())
+                .chars()
+                .take(200)
+                .collect();
+            return Err(Refused::Type {
+                name,
+                kind: "sparse file",
+            });
+        }
+        io::copy(entry, &mut io::sink()).map_err(refused)?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    io::copy(&mut rest, &mut io::sink()).map_err(refused)?;
+    Ok(())
+}
+
+/// In GNU's old way, or in one of those that PAX headers tell.
+fn is_sparse<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<bool> {
+    if entry.header().entry_type() == EntryType::GNUSparse {
+        return Ok(true);
+    }
+    for extension in entry.pax_extensions()?.into_iter().flatten() {
+        if extension?.key_bytes().starts_with(b"GNU.sparse.") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Calls `visit` with each entry until it breaks, and returns what is left of the stream.
+fn each<R: Read, E: From<Refused>>(
+    source: R,
+    limits: Limits,
+    mut visit: impl FnMut(&mut tar::Entry<'_, Metered<R>>) -> Result<ControlFlow<()>, E>,
+) -> Result<Metered<R>, E> {
     let meter = Meter::new(limits.bytes);
     let mut archive = tar::Archive::new(Metered {
         inner: source,
@@ -89,28 +155,13 @@ pub(crate) fn walk<E: From<Refused> + From<io::Error>>(
         if count == limits.entries {
             return Err(Refused::TooMany(limits.entries).into());
         }
-        let name = checked_name(&entry.path_bytes())?;
-        let kind = kind(&entry, &name)?;
-        let attributes = attributes(&mut entry);
-        let size = if kind == Kind::File { entry.size() } else { 0 };
-        let mut content = Exact {
-            inner: &mut entry,
-            left: size,
-        };
-        if visit(Entry {
-            name,
-            kind,
-            size,
-            attributes,
-            content: &mut content,
-        })?
-        .is_break()
-        {
+        meter.take(BLOCK)?;
+        if visit(&mut entry)?.is_break() {
             break;
         }
-        io::copy(&mut content, &mut io::sink()).map_err(refused)?;
     }
-    Ok(())
+    meter.enter_content();
+    Ok(archive.into_inner())
 }
 
 /// The name as plain components: no root, no `..`, nothing that a terminal or a path would take for something else.
@@ -371,9 +422,61 @@ mod tests {
     fn counts_and_sizes_are_limited() {
         let empty: &[u8] = b"";
         let many = tar(&[("x", EntryType::Regular, empty); 11]);
-        assert!(names(&many, LIMITS).unwrap_err().contains("more than 10 entries"));
         let large = tar(&[("x", EntryType::Regular, &vec![0; 2 << 20])]);
-        assert!(names(&large, LIMITS).unwrap_err().contains("unpacks to more"));
+        let measured = |bytes: &[u8], limits| measure(bytes, limits).unwrap_err().to_string();
+        for (bytes, limits, expected) in [
+            (&many, LIMITS, "more than 10 entries"),
+            (&large, LIMITS, "unpacks to more"),
+            // Few bytes in the stream, but a block of the disk each.
+            (
+                &many,
+                Limits {
+                    entries: 20,
+                    bytes: 40_000,
+                },
+                "unpacks to more",
+            ),
+        ] {
+            assert!(names(bytes, limits).unwrap_err().contains(expected), "{expected}");
+            assert!(measured(bytes, limits).contains(expected), "{expected}");
+        }
+    }
+
+    #[test]
+    fn what_others_unpack_is_measured_whatever_it_is_but_never_sparse() {
+        let mut bytes = tar(&[
+            ("/a/../b", EntryType::Regular, b"1"),
+            ("x", EntryType::Link, b""),
+            ("y", EntryType::Char, b""),
+        ]);
+        measure(&bytes[..], LIMITS).unwrap();
+        bytes.resize(2 << 20, 0);
+        assert!(
+            matches!(measure(&bytes[..], LIMITS), Err(Refused::TooLarge(_))),
+            "behind the end"
+        );
+
+        let mut old = tar::Header::new_gnu();
+        old.set_path("x").unwrap();
+        old.set_entry_type(EntryType::GNUSparse);
+        old.set_size(0);
+        let gnu = old.as_gnu_mut().unwrap();
+        gnu.set_real_size(1 << 50);
+        gnu.sparse[0].set_offset(1 << 50);
+        gnu.sparse[0].set_length(0);
+        old.set_cksum();
+        let mut pax = tar::Builder::new(Vec::new());
+        pax.append_pax_extensions([("GNU.sparse.realsize", &b"1125899906842624"[..])])
+            .unwrap();
+        let mut header = tar::Header::new_ustar();
+        header.set_path("x").unwrap();
+        header.set_size(0);
+        header.set_cksum();
+        pax.append(&header, io::empty()).unwrap();
+        for bytes in [old.as_bytes().to_vec(), pax.into_inner().unwrap()] {
+            let error = measure(&bytes[..], LIMITS).unwrap_err();
+            assert!(error.to_string().contains("sparse"), "{error:?}");
+        }
     }
 
     #[test]
@@ -432,6 +535,7 @@ mod tests {
         #[test]
         fn garbage_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
             let _ = names(&bytes, LIMITS);
+            let _ = measure(&bytes[..], LIMITS);
         }
     }
 }

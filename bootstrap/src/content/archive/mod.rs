@@ -19,8 +19,8 @@ use super::blobs::Wanted;
 use super::digest::{Digest, Verified};
 use super::image::Image;
 
-pub(crate) use compression::decompress;
-pub(crate) use entries::{Attributes, Entry, Kind, Limits, walk};
+pub(crate) use compression::{decompress, decompress_layer};
+pub(crate) use entries::{Attributes, Entry, Kind, Limits, Refused, measure, walk};
 
 const LIMITS: Limits = Limits {
     entries: 20_000,

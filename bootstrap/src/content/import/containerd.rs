@@ -83,14 +83,14 @@ impl Containerd {
         })
     }
 
-    /// Gives the lease up.
-    pub(super) async fn release(self) -> Result<()> {
+    /// Gives the lease up; `collect` takes away at once what nothing else keeps.
+    pub(super) async fn release(self, collect: bool) -> Result<()> {
         let Some(id) = self.lease.as_ref().and_then(|lease| lease.to_str().ok()) else {
             return Ok(());
         };
         let message = DeleteRequest {
             id: id.to_owned(),
-            sync: false,
+            sync: collect,
         };
         let deleted = LeasesClient::new(self.channel.clone())
             .delete(self.request(message))

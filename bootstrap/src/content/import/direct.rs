@@ -1,8 +1,8 @@
 //! Unpacks a plain lowest layer straight into its snapshot, in one pass from the archive: decompressed, hashed and
 //! written on two threads. containerd would write the blob to disk, read it again and need four times the processor.
 //!
-//! Plain means files, directories and symbolic links without extended attributes; whatever else there is, hard
-//! links, devices or whiteouts, is left to containerd.
+//! Plain means files, directories and symbolic links without extended attributes, each named once; whatever else
+//! there is, hard links, devices or whiteouts, is [`NotPlain`] and left to containerd. Any other error is the end.
 
 use std::collections::BTreeSet;
 use std::fs::{FileTimes, OpenOptions, Permissions};
@@ -15,22 +15,29 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result, ensure};
 use containerd_client::types::Mount;
 
-use super::super::archive::{Attributes, Entry, Kind, Limits, decompress, walk};
+use super::super::archive::{Attributes, Entry, Kind, Limits, Refused, decompress_layer, walk};
 use super::super::background;
 use super::super::blobs::Blobs;
 use super::super::digest::{Digest, Hasher};
 use super::super::disk;
 use super::super::folder::Found;
 use super::super::image::Layer;
+use super::measure;
 
 const BUFFER: usize = 1 << 18;
+/// The names of all directories are held in memory.
 const MAX_ENTRIES: usize = 200_000;
 
+/// There is nothing wrong with the layer, but only containerd can unpack it.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not plain: {0}")]
+pub(super) struct NotPlain(String);
+
 /// The folder that a snapshot without a parent is, if that is how the snapshotter keeps it.
-pub(super) fn folder(mounts: &[Mount]) -> Option<&Path> {
+pub(super) fn folder(mounts: &[Mount]) -> Result<&Path, NotPlain> {
     match mounts {
-        [Mount { r#type, source, .. }] if r#type == "bind" => Some(Path::new(source)),
-        _ => None,
+        [Mount { r#type, source, .. }] if r#type == "bind" => Ok(Path::new(source)),
+        _ => Err(NotPlain("the snapshot is no folder".to_owned())),
     }
 }
 
@@ -48,7 +55,7 @@ pub(super) async fn unpack(found: &Found, layer: &Layer, folder: &Path) -> Resul
 
 fn receive(blobs: &mut Blobs, folder: &Path, diff_id: Digest) -> Result<()> {
     let mut blob = blobs.blocking_next().context("the layer did not come")?;
-    let found = unpack_tar(decompress(&mut blob)?, folder)?;
+    let found = unpack_tar(decompress_layer(&mut blob)?, folder)?;
     ensure!(
         found == diff_id,
         "the layer unpacks to {found}, its config says {diff_id}"
@@ -65,16 +72,35 @@ fn unpack_tar(tar: impl Read, folder: &Path) -> Result<Digest> {
     };
     let limits = Limits {
         entries: MAX_ENTRIES,
-        bytes: disk::require(folder, 0)?,
+        ..measure::limits(folder)?
     };
     let mut tree = Tree::new(folder);
     walk(&mut tar, limits, |entry| {
         tree.add(entry)?;
         Ok::<_, anyhow::Error>(ControlFlow::Continue(()))
-    })?;
+    })
+    .map_err(leave_to_containerd)?;
     tree.finish()?;
     io::copy(&mut tar, &mut io::sink())?;
     Ok(tar.hasher.finish())
+}
+
+/// What is refused here but is nothing evil in a layer: containerd unpacks it below its root all the same.
+fn leave_to_containerd(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(refused @ (Refused::Name(_) | Refused::Type { .. } | Refused::TooMany(_))) => {
+            NotPlain(refused.to_string()).into()
+        }
+        _ => error,
+    }
+}
+
+/// The layer means to replace what it wrote before, or to write through a link.
+fn named_twice(name: &str) -> impl FnOnce(io::Error) -> anyhow::Error {
+    move |error| match error.kind() {
+        io::ErrorKind::AlreadyExists => NotPlain(format!("{name} comes twice")).into(),
+        _ => error.into(),
+    }
 }
 
 struct Hashing<R> {
@@ -118,9 +144,15 @@ impl Tree {
             content,
             ..
         } = entry;
-        ensure!(!attributes.extended, "{name} has extended attributes");
+        ensure!(
+            !attributes.extended,
+            NotPlain(format!("{name} has extended attributes"))
+        );
         let (parent, file) = name.rsplit_once('/').unwrap_or(("", &name));
-        ensure!(!file.starts_with(".wh."), "{name} is a whiteout");
+        ensure!(
+            !file.starts_with(".wh."),
+            NotPlain(format!("{name} is a whiteout"))
+        );
         let path = self.root.join(&name);
         if kind == Kind::Directory {
             self.make_directories(&name)?;
@@ -129,9 +161,9 @@ impl Tree {
         }
         self.make_directories(parent)?;
         match kind {
-            Kind::File => self.write(content, &path, attributes),
+            Kind::File => self.write(content, &name, attributes),
             Kind::Link(target) => {
-                fs_err::os::unix::fs::symlink(target, &path)?;
+                fs_err::os::unix::fs::symlink(target, &path).map_err(named_twice(&name))?;
                 lchown(&path, Some(attributes.uid), Some(attributes.gid))
                     .with_context(|| format!("change the owner of {name}"))
             }
@@ -147,20 +179,25 @@ impl Tree {
         if let Some((parent, _)) = name.rsplit_once('/') {
             self.make_directories(parent)?;
         }
-        fs_err::create_dir(self.root.join(name))?;
+        fs_err::create_dir(self.root.join(name)).map_err(named_twice(name))?;
         self.directories.insert(name.to_owned());
         Ok(())
     }
 
-    fn write(&mut self, content: &mut dyn Read, path: &Path, attributes: Attributes) -> Result<()> {
+    fn write(&mut self, content: &mut dyn Read, name: &str, attributes: Attributes) -> Result<()> {
+        let path = self.root.join(name);
         let task = || format!("write {}", path.display());
-        let file = OpenOptions::new().write(true).create_new(true).open(path);
-        let mut file = file.with_context(task)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let mut file = file.map_err(named_twice(name)).with_context(task)?;
         loop {
-            match content.read(&mut self.buffer)? {
-                0 => break,
-                count => file.write_all(&self.buffer[..count]).with_context(task)?,
+            let count = content.read(&mut self.buffer)?;
+            if count == 0 {
+                break;
             }
+            let written = file.write_all(&self.buffer[..count]);
+            written
+                .map_err(|error| disk::explain(error, &self.root, count as u64))
+                .with_context(task)?;
         }
         set(&file, attributes).with_context(task)
     }
@@ -252,10 +289,19 @@ mod tests {
             vec![("a", FILE, ""), ("a/b", FILE, "")],
         ] {
             let folder = tempfile::tempdir().unwrap();
-            assert!(
-                unpack_tar(&layer(&entries)[..], folder.path()).is_err(),
-                "{entries:?}"
-            );
+            let error = unpack_tar(&layer(&entries)[..], folder.path()).unwrap_err();
+            assert!(error.is::<NotPlain>(), "{entries:?}: {error:#}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_layer_is_no_matter_for_containerd() {
+        let tar = layer(&[("a", FILE, "content")]);
+        let folder = tempfile::tempdir().unwrap();
+        let cut = unpack_tar(&tar[..515], folder.path()).unwrap_err();
+        assert!(!cut.is::<NotPlain>(), "{cut:#}");
+        for refused in [Refused::TooLarge(1), Refused::Headers, Refused::Truncated] {
+            assert!(!leave_to_containerd(refused.into()).is::<NotPlain>());
         }
     }
 
@@ -304,8 +350,8 @@ mod tests {
             source: "/s".to_owned(),
             ..Mount::default()
         };
-        assert_eq!(folder(&[mount("bind")]), Some(Path::new("/s")));
-        assert_eq!(folder(&[mount("overlay")]), None);
-        assert_eq!(folder(&[]), None);
+        assert_eq!(folder(&[mount("bind")]).unwrap(), Path::new("/s"));
+        assert!(folder(&[mount("overlay")]).is_err());
+        assert!(folder(&[]).is_err());
     }
 }

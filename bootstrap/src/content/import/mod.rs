@@ -6,6 +6,7 @@
 mod containerd;
 mod direct;
 mod labels;
+mod measure;
 mod torn;
 mod unpack;
 mod write;
@@ -29,7 +30,7 @@ use super::reference::Reference;
 use super::source::{Source, Sources};
 
 /// More at a time would only share the same processors and disk, and the first would come later.
-const IMPORTS_AT_A_TIME: usize = 2;
+const IMPORTS_AT_A_TIME: u8 = 2;
 
 /// Brings images into one containerd.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Importer {
             containerd: Containerd::new(socket, snapshotter),
             root: root.to_owned(),
             sources,
-            permits: Semaphore::new(IMPORTS_AT_A_TIME),
+            permits: Semaphore::new(IMPORTS_AT_A_TIME.into()),
             under_way: Mutex::default(),
         }
     }
@@ -99,7 +100,7 @@ impl Importer {
             }
         };
         futures::stream::iter(references)
-            .for_each_concurrent(IMPORTS_AT_A_TIME, import)
+            .for_each_concurrent(usize::from(IMPORTS_AT_A_TIME), import)
             .await;
         Ok(())
     }
@@ -182,21 +183,23 @@ impl Importer {
             disk::require(&self.root, image.layers_size())?;
         }
         let leased = self.containerd.leased().await?;
-        let imported = import(&leased, source)
+        let imported = import(&leased, source, &self.root)
             .await
             .with_context(|| format!("take it from {source}"));
-        leased.release().await?;
+        // What failed may have left much: containerd itself would take its time to remove it.
+        let released = leased.release(imported.is_err()).await;
         imported?;
+        released?;
         info!(image = %image.name, ms = begun.elapsed().as_millis(), "image imported");
         Ok(())
     }
 }
 
-async fn import(containerd: &Containerd, source: &Source) -> Result<()> {
+async fn import(containerd: &Containerd, source: &Source, root: &Path) -> Result<()> {
     let image = source.image();
     tokio::try_join!(
         write_documents(containerd, image),
-        unpack::unpack(containerd, source)
+        unpack::unpack(containerd, source, root)
     )?;
     // The CRI looks an image up by its ID, then by its name.
     let id = image.config().descriptor.digest.to_string();

@@ -19,6 +19,7 @@ impl Drop for Node {
     fn drop(&mut self) {
         self.containerd.kill().ok();
         self.containerd.wait().ok();
+        nix::mount::umount(&self.folder.path().join("root")).ok();
     }
 }
 
@@ -40,10 +41,33 @@ fn program() -> PathBuf {
 
 impl Node {
     fn start() -> Self {
-        let folder = tempfile::Builder::new()
+        Self::start_in(Self::folder())
+    }
+
+    /// containerd may fill no more than 256 MiB.
+    fn start_on_small_disk() -> Self {
+        let folder = Self::folder();
+        let root = folder.path().join("root");
+        fs_err::create_dir(&root).unwrap();
+        nix::mount::mount(
+            Some("tmpfs"),
+            &root,
+            Some("tmpfs"),
+            nix::mount::MsFlags::empty(),
+            Some("size=256m"),
+        )
+        .unwrap();
+        Self::start_in(folder)
+    }
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::Builder::new()
             .prefix("bowline-import-")
             .tempdir_in("/var/tmp")
-            .unwrap();
+            .unwrap()
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Self {
         let path = folder.path();
         let config = format!(
             "version = 3\nroot = '{0}/root'\nstate = '{0}/state'\ndisabled_plugins = ['io.containerd.grpc.v1.cri', \
@@ -191,6 +215,38 @@ async fn a_tampered_layer_leaves_no_image() {
         .unwrap_err();
     assert!(format!("{error:#}").contains("tampered"), "{error:#}");
     assert!(!node.ctr(&["images", "ls", "-q"]).contains("hello"));
+}
+
+#[tokio::test]
+#[ignore = "needs root and a built containerd"]
+async fn a_layer_that_would_fill_the_disk_is_refused_wherever_it_stands() {
+    let node = Node::start_on_small_disk();
+    let zeros = vec![0; 100 << 20];
+    let small = make_tar(&[("small", "small")]);
+    let plain = make_tar(&[("zeros", &zeros)]);
+    // Not plain, so containerd would unpack it.
+    let special = make_tar(&[(".wh.gone", &Vec::new()), ("zeros", &zeros)]);
+    let images = [
+        ("lowest", vec![plain.clone()]),
+        ("special", vec![special]),
+        ("second", vec![small, plain]),
+    ];
+    for (name, layers) in &images {
+        let entries = make_image(layers).entries(&format!("docker.io/library/{name}:1"));
+        write_archive(&node.images(), &format!("{name}.tar.zst"), &make_tar(&entries));
+    }
+    let importer = node.importer().await;
+    for (name, _) in &images {
+        let reference: Reference = format!("docker.io/library/{name}:1").parse().unwrap();
+        let error = importer.ensure(&reference).await.unwrap_err();
+        assert!(
+            format!("{error:#}").contains("unpacks to more than"),
+            "{name}: {error:#}"
+        );
+        let free = disk::free(&node.folder.path().join("root")).unwrap();
+        assert!(free > 250 << 20, "{name}: {free} bytes are free");
+    }
+    assert_eq!(node.ctr(&["images", "ls", "-q"]), "");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ pub(super) async fn repair(containerd: &Containerd, found: &Found) -> Result<()>
     let (key, chain) = (format!("repair-{}", unique()), chain.to_string());
     let mounts = containerd.view(&key, &chain).await?;
     let rewritten = async {
-        let folder = direct::folder(&mounts).context("the snapshot is no plain folder")?;
+        let folder = direct::folder(&mounts)?;
         empty(folder)?;
         direct::unpack(found, layer, folder).await?;
         containerd.label_snapshot(&chain, unsynced()).await

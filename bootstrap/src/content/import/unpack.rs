@@ -1,16 +1,18 @@
 //! Layers become snapshots, each over the one below, as containerd's own unpacker makes them.
 
-use anyhow::{Result, anyhow, ensure};
+use std::path::Path;
+
+use anyhow::{Result, ensure};
 use tracing::debug;
 
 use super::super::folder::Found;
 use super::super::image::{Image, Layer, chain_ids};
 use super::super::source::Source;
 use super::containerd::{Containerd, Labels, unique};
-use super::{direct, torn};
+use super::{direct, measure, torn};
 
-/// Unpacks those layers that have no snapshot yet.
-pub(super) async fn unpack(containerd: &Containerd, source: &Source) -> Result<()> {
+/// Unpacks those layers that have no snapshot yet. `root` is containerd's.
+pub(super) async fn unpack(containerd: &Containerd, source: &Source, root: &Path) -> Result<()> {
     let layers = &source.image().layers;
     let chain: Vec<String> = chain_ids(layers).iter().map(ToString::to_string).collect();
     let mut done = 0;
@@ -32,6 +34,7 @@ pub(super) async fn unpack(containerd: &Containerd, source: &Source) -> Result<(
     containerd.write_layers(source, &layers[done..]).await?;
     for (position, layer) in layers.iter().enumerate().skip(done) {
         let parent = position.checked_sub(1).map_or("", |below| chain[below].as_str());
+        measure::measure(root, layer).await?;
         unpack_layer(containerd, layer, (parent, &chain[position])).await?;
     }
     Ok(())
@@ -48,8 +51,8 @@ async fn unpack_directly(
         return Ok(true);
     };
     let unpacked = match direct::folder(&mounts) {
-        Some(folder) => direct::unpack(found, layer, folder).await,
-        None => Err(anyhow!("the snapshot is no plain folder")),
+        Ok(folder) => direct::unpack(found, layer, folder).await,
+        Err(error) => Err(error.into()),
     };
     match unpacked {
         Ok(()) => {
@@ -57,8 +60,12 @@ async fn unpack_directly(
             containerd.commit(&key, chain, labels).await.map(|()| true)
         }
         Err(error) => {
+            let removed = containerd.remove_snapshot(&key).await;
+            if !error.is::<direct::NotPlain>() {
+                return Err(error);
+            }
             debug!(layer = %layer.blob.digest, error = %format_args!("{error:#}"), "layer left to containerd");
-            containerd.remove_snapshot(&key).await.map(|()| false)
+            removed.map(|()| false)
         }
     }
 }
