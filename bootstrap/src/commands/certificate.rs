@@ -34,7 +34,7 @@ enum Command {
 #[command(after_help = "Exit code: 0 when all are good, 1 when one has expired.")]
 struct Check {
     /// Folder that holds bowline's data
-    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR")]
+    #[arg(long, value_name = "PATH")]
     data_dir: Option<PathBuf>,
     #[arg(short, long, value_enum, default_value = "table")]
     output: Output,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use crate::layout::{CONFIG_DIR, DATA_DIR, Layout};
 use crate::settings::{self, Layer, Role};
 
+const DATA_DIR_VARIABLE: &str = "BOWLINE_DATA_DIR";
+
 /// The places that the configuration of this machine names.
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
@@ -20,7 +22,7 @@ pub(crate) fn find(data_dir: Option<PathBuf>) -> Location {
     let (configured, kubeconfig) = match settings::load(Role::Server, Layer::new()) {
         Ok(settings) => (settings.data_dir, settings.server.write_kubeconfig),
         Err(_) => (
-            PathBuf::from(DATA_DIR),
+            std::env::var_os(DATA_DIR_VARIABLE).map_or_else(|| DATA_DIR.into(), PathBuf::from),
             PathBuf::from(CONFIG_DIR).join("bowline.yaml"),
         ),
     };

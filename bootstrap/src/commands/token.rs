@@ -12,7 +12,7 @@ use super::location;
 #[derive(Args, Debug)]
 pub(crate) struct Token {
     /// Folder that holds bowline's data
-    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR")]
+    #[arg(long, value_name = "PATH")]
     data_dir: Option<PathBuf>,
 }
 

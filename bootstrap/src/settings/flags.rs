@@ -48,8 +48,8 @@ fn augment(command: Command, role: Role) -> Command {
         .args(KEYS.iter().filter(|key| key.is_for(role)).map(argument))
         .after_help(
             "Each flag is also a key of the config file and a variable: --node-ip, `node-ip:`, BOWLINE_NODE_IP.\n\
-             Flags win over variables, those over drop-ins, those over the config file; lists given as flags are\n\
-             added to what the others say.",
+             Flags win over drop-ins, those over the config file, that over variables; lists given as flags are added\n\
+             to what the files say.",
         )
 }
 
@@ -71,7 +71,7 @@ fn argument(key: &'static Key) -> Arg {
     }
 }
 
-/// What was given on the command line. Lists add to what files and environment say, as they do for RKE2.
+/// What was given on the command line. Lists add to what files say, as they do for RKE2.
 fn layer(matches: &ArgMatches, role: Role) -> Layer {
     KEYS.iter()
         .filter(|key| key.is_for(role))

@@ -12,7 +12,16 @@ const MAXIMUM_FILE_SIZE: u64 = 1 << 20;
 
 /// Reads every source and checks what they say together. All problems come out as one error.
 pub(crate) fn load(role: Role, flags: Layer) -> Result<Settings, anyhow::Error> {
-    let (environment, mut problems) = environment::layer(role, variables());
+    load_with(role, variables(), flags)
+}
+
+/// The environment comes last, as in RKE2: there the files are read as if they were flags before the flags.
+fn load_with(
+    role: Role,
+    variables: impl Iterator<Item = (String, String)>,
+    flags: Layer,
+) -> Result<Settings, anyhow::Error> {
+    let (environment, mut problems) = environment::layer(role, variables);
     let named = layer::merge([environment.clone(), flags.clone()]);
     let mut layers = Vec::new();
     for (path, text) in config_files(&named)? {
@@ -20,8 +29,9 @@ pub(crate) fn load(role: Role, flags: Layer) -> Result<Settings, anyhow::Error> 
         layers.push(layer);
         problems.extend(found);
     }
-    layers.extend([environment, flags]);
-    let merged = layer::merge(layers);
+    layers.push(flags);
+    let mut merged = layer::merge([environment]);
+    merged.extend(layer::merge(layers));
     let token_file = last(&merged, "token-file").map(PathBuf::from);
     let resolved = resolve::resolve(role, &merged, &facts::gather(token_file.as_deref()));
     match resolved {
@@ -121,6 +131,10 @@ mod tests {
         }
 
         fn load(&self, flags: &[(&str, &str)]) -> Result<Settings, String> {
+            self.load_with(&[], flags)
+        }
+
+        fn load_with(&self, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Settings, String> {
             let config = self.folder.path().join("config.yaml").display().to_string();
             let all = [&[("config", config.as_str())], flags].concat();
             let entry = |(name, text): &(&str, &str)| Entry {
@@ -131,7 +145,10 @@ mod tests {
                     origin: Origin::Flag((*name).to_owned()),
                 }],
             };
-            let loaded = load(Role::Server, all.iter().map(entry).collect());
+            let variables = variables
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+            let loaded = load_with(Role::Server, variables, all.iter().map(entry).collect());
             loaded.map_err(|error| format!("{error:#}"))
         }
     }
@@ -158,6 +175,27 @@ mod tests {
         assert_eq!(settings.network.cluster_domain, "twenty");
         assert_eq!(settings.node.name, "three");
         assert_eq!(settings.server.tls_san, ["a.example", "b.example", "c.example"]);
+    }
+
+    #[test]
+    fn the_environment_counts_only_where_files_and_flags_are_silent() {
+        let machine = Machine::with(&[
+            ("config.yaml", BASE),
+            ("config.yaml.d/more.yaml", "tls-san+: [b.example]\n"),
+        ]);
+        let variables = [
+            ("BOWLINE_NODE_NAME", "of-environment"),
+            ("BOWLINE_CLUSTER_DOMAIN", "of.environment"),
+            ("BOWLINE_TLS_SAN", "of.environment"),
+            ("BOWLINE_DISABLE", "ingress"),
+            ("BOWLINE_KUBELET_ARG", "max-pods=50"),
+        ];
+        let settings = machine.load_with(&variables, &[("disable", "coredns")]).unwrap();
+        assert_eq!(settings.node.name, "one");
+        assert_eq!(settings.network.cluster_domain, "of.environment");
+        assert_eq!(settings.server.tls_san, ["a.example", "b.example"]);
+        assert_eq!(settings.server.disable, ["coredns".to_owned()].into());
+        assert_eq!(settings.arguments["kubelet"], ["max-pods=50"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What was asked: config file, drop-ins, environment and flags become one checked [`Settings`].
+//! What was asked: environment, config file, drop-ins and flags become one checked [`Settings`].
 //!
 //! Each source is a [`layer`], read with the one table of [`keys`]; later layers are laid over earlier ones, and
 //! [`resolve`] checks what comes out, together with the [`facts`] of the machine. [`load`] does the reading.

@@ -30,7 +30,7 @@ use crate::settings::Role;
 #[command(after_help = "Exit code: 0 when nothing fails (warnings may remain), 1 when something does.")]
 pub(crate) struct Check {
     /// Folder that will hold bowline's data
-    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR")]
+    #[arg(long, value_name = "PATH")]
     data_dir: Option<PathBuf>,
     /// A check whose answer does not count; may be given several times
     #[arg(long, value_name = "NAME", value_delimiter = ',')]

@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(300);
 )]
 pub(crate) struct Status {
     /// Folder that holds bowline's data
-    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR")]
+    #[arg(long, value_name = "PATH")]
     data_dir: Option<PathBuf>,
     #[arg(short, long, value_enum, default_value = "table")]
     output: Output,

@@ -28,7 +28,7 @@ const ROUNDS: usize = 4;
 #[derive(Args, Debug)]
 pub(crate) struct Uninstall {
     /// Folder that holds bowline's data
-    #[arg(long, value_name = "PATH", env = "BOWLINE_DATA_DIR")]
+    #[arg(long, value_name = "PATH")]
     data_dir: Option<PathBuf>,
     /// Only say what would be done
     #[arg(long)]
