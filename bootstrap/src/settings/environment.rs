@@ -1,6 +1,6 @@
 //! `BOWLINE_*` variables as a layer.
 
-use super::keys::{self, KEYS, Kind, VARIABLE_PREFIX};
+use super::keys::{self, CONFIG, KEYS, Kind, VARIABLE_PREFIX};
 use super::layer::{Entry, Layer, Origin, Value};
 use super::nearest::nearest;
 use super::problem::Problem;
@@ -44,6 +44,10 @@ pub(crate) fn layer(
 
 /// What to say of a variable that is no key, when it was surely meant as one.
 fn slip(role: Role, name: &str) -> Option<String> {
+    if name == CONFIG {
+        return keys::find(name, role)
+            .map(|key| format!("is not a variable; did you mean {}?", key.variable()));
+    }
     let names = KEYS.iter().filter(|key| key.is_for(role)).map(|key| key.name);
     let is_meant = rke2::is_known(name) || nearest(name, names).is_some();
     is_meant.then(|| keys::explain_unknown(name, role))
@@ -101,12 +105,14 @@ mod tests {
             ("BOWLINE_NODE_IPS", "x"),
             ("BOWLINE_PROFILE", "cis"),
             ("BOWLINE_CACHE_DIR", "/c"),
+            ("BOWLINE_CONFIG", "/c.yaml"),
         ]);
         assert_eq!(
             problems,
             [
                 "environment BOWLINE_NODE_IPS: is not a key; did you mean `node-ip`?",
                 "environment BOWLINE_PROFILE: is known to RKE2, but not in this version",
+                "environment BOWLINE_CONFIG: is not a variable; did you mean BOWLINE_CONFIG_FILE?",
             ]
         );
     }

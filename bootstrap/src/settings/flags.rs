@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::keys::{KEYS, Key, Kind};
+use super::keys::{CONFIG, KEYS, Key, Kind};
 use super::layer::{Entry, Layer, Origin, Value};
 use super::{Role, rke2};
 
@@ -58,7 +58,10 @@ fn argument(key: &'static Key) -> Arg {
         Some(default) => format!("{} [default: {default}]", key.help),
         None => key.help.to_owned(),
     };
-    let argument = Arg::new(key.name).long(key.name).help(help);
+    let mut argument = Arg::new(key.name).long(key.name).help(help);
+    if key.name == CONFIG {
+        argument = argument.short('c');
+    }
     match key.kind {
         Kind::Switch => argument
             .num_args(0..=1)
@@ -138,6 +141,11 @@ mod tests {
             read(&["--node-ip", "10.0.0.1"]).unwrap(),
             [given("node-ip", &["10.0.0.1"])]
         );
+    }
+
+    #[test]
+    fn the_config_file_has_a_short_flag() {
+        assert_eq!(read(&["-c", "/c.yaml"]).unwrap(), [given("config", &["/c.yaml"])]);
     }
 
     #[test]

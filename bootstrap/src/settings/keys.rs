@@ -68,6 +68,9 @@ impl Key {
 
     /// The name in the environment.
     pub(crate) fn variable(&self) -> String {
+        if self.name == CONFIG {
+            return CONFIG_VARIABLE.to_owned();
+        }
         format!("{VARIABLE_PREFIX}{}", self.name.replace('-', "_").to_uppercase())
     }
 }
@@ -77,6 +80,8 @@ pub(crate) const VARIABLE_PREFIX: &str = "BOWLINE_";
 
 /// The one key that cannot stand in a config file: it names that file.
 pub(crate) const CONFIG: &str = "config";
+/// RKE2's name for it.
+const CONFIG_VARIABLE: &str = "BOWLINE_CONFIG_FILE";
 
 /// All keys, in the order of the help.
 pub(crate) const KEYS: &[Key] = &[
@@ -205,6 +210,7 @@ pub(crate) const KEYS: &[Key] = &[
         "Pod network: flannel, or none to bring your own",
     )
     .or("flannel"),
+    // Not in RKE2: its flannel lies in canal's chart. What else flannel can do is set by HelmChartConfig here, too.
     Key::server(
         "flannel-backend",
         Kind::Text,
@@ -311,5 +317,9 @@ mod tests {
     fn a_variable_is_the_key_in_capitals() {
         let key = find("write-kubeconfig-mode", Role::Server).unwrap();
         assert_eq!(key.variable(), "BOWLINE_WRITE_KUBECONFIG_MODE");
+        assert_eq!(
+            find(CONFIG, Role::Agent).unwrap().variable(),
+            "BOWLINE_CONFIG_FILE"
+        );
     }
 }
