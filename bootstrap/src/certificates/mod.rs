@@ -29,7 +29,7 @@ use crate::apply;
 use crate::layout::Layout;
 use crate::plan::credentials::{Credential, Credentials};
 use crate::plan::{Directory, File, url_host};
-use crate::settings::Settings;
+use crate::settings::{ServerSettings, Settings};
 use authority::Known;
 use catalog::{Authority, Leaf, Place};
 pub(crate) use decide::Reason;
@@ -251,8 +251,7 @@ impl Certificates {
             self.kubeconfigs.insert(name, content);
         }
         let admin = &self.kubeconfigs["admin"];
-        let mode = settings.server.write_kubeconfig_mode;
-        write(settings.server.write_kubeconfig.clone(), mode, admin).context("write the admin kubeconfig")?;
+        write_admin(&settings.server, admin).context("write the admin kubeconfig")?;
         // Paths, since the kubelet reads them again after a renewal without being restarted.
         let identity = Identity::Files {
             certificate: layout.agent_certificate("client-kubelet").display().to_string(),
@@ -287,6 +286,17 @@ fn write(path: PathBuf, mode: u32, content: &[u8]) -> Result<()> {
         owner: 0,
         content: content.to_vec(),
     })?;
+    Ok(())
+}
+
+/// The administrator's, which may be for a group of people.
+fn write_admin(settings: &ServerSettings, content: &[u8]) -> Result<()> {
+    let path = &settings.write_kubeconfig;
+    write(path.clone(), settings.write_kubeconfig_mode, content)?;
+    if let Some(group) = settings.write_kubeconfig_group {
+        std::os::unix::fs::chown(path, None, Some(group))
+            .with_context(|| format!("give {} to group {group}", path.display()))?;
+    }
     Ok(())
 }
 

@@ -120,6 +120,7 @@ impl Node {
         Ok(Self {
             images: Images {
                 system_default_registry: settings.registry.system_default_registry.clone(),
+                replaced: settings.registry.images.clone(),
             },
             children: Children::new(),
             gates: Gates::default(),

@@ -62,7 +62,7 @@ pub(crate) fn pod(inputs: &Inputs<'_>, files: &[File]) -> StaticPod {
         user: USER,
         after: Gate::Kubelet,
         arguments: command_line(&arguments(inputs), inputs.users_arguments(NAME)),
-        environment: &[],
+        environment: inputs.environment(NAME, &[]),
         requests: Requests {
             cpu: "100m",
             memory: "128Mi",
@@ -84,6 +84,10 @@ fn arguments(inputs: &Inputs<'_>) -> Vec<(&'static str, String)> {
     let ip = super::url_host(inputs.settings.node.ip);
     let name = &inputs.facts.etcd_member.name;
     let file = |name: &str| inputs.layout.component(NAME).join(name).display().to_string();
+    let mut metrics = "http://127.0.0.1:2381".to_owned();
+    if inputs.settings.server.etcd_expose_metrics {
+        metrics = format!("{metrics},http://{ip}:2381");
+    }
     vec![
         ("name", name.clone()),
         ("data-dir", inputs.layout.etcd().display().to_string()),
@@ -97,7 +101,7 @@ fn arguments(inputs: &Inputs<'_>) -> Vec<(&'static str, String)> {
             "listen-peer-urls",
             format!("https://127.0.0.1:2380,https://{ip}:2380"),
         ),
-        ("listen-metrics-urls", "http://127.0.0.1:2381".into()),
+        ("listen-metrics-urls", metrics),
         ("initial-cluster", format!("{name}=https://{ip}:2380")),
         ("initial-cluster-state", "new".into()),
         ("client-cert-auth", "true".into()),

@@ -68,6 +68,8 @@ pub(crate) fn components() -> Vec<(&'static str, &'static str)> {
 pub(crate) struct Images {
     /// Replaces the registry host of every reference.
     pub(crate) system_default_registry: Option<String>,
+    /// What settings name in place of this release's own, by component.
+    pub(crate) replaced: BTreeMap<String, String>,
 }
 
 impl Images {
@@ -89,7 +91,9 @@ impl Images {
 
     /// The reference of an image that every release has.
     pub(crate) fn required(&self, name: Required) -> String {
-        self.reference(name.as_str())
+        let replaced = self.replaced.get(name.as_str()).cloned();
+        replaced
+            .or_else(|| self.reference(name.as_str()))
             .expect("a test checks that each required image is in the bill")
     }
 }
@@ -146,10 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn a_system_default_registry_replaces_the_host_and_keeps_the_repository() {
+    fn a_system_default_registry_replaces_the_host_of_images_that_are_not_chosen() {
         let images = Images {
             system_default_registry: Some("registry.local:5000/".into()),
+            replaced: [("etcd".to_owned(), "example.org/etcd:1".to_owned())].into(),
         };
+        assert_eq!(images.required(Required::Etcd), "example.org/etcd:1");
         let reference = images.required(Required::Pause);
         assert!(
             reference.starts_with("registry.local:5000/bowline/pause:"),

@@ -54,7 +54,7 @@ pub(crate) fn pod(inputs: &Inputs<'_>, files: &[File]) -> StaticPod {
         user: USER,
         after: Gate::Etcd,
         arguments: command_line(&arguments, inputs.users_arguments(NAME)),
-        environment: &inputs.facts.proxy_environment,
+        environment: inputs.environment(NAME, &inputs.facts.proxy_environment),
         requests: Requests {
             cpu: "250m",
             memory: "512Mi",

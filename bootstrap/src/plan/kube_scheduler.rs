@@ -33,7 +33,7 @@ pub(crate) fn pod(inputs: &Inputs<'_>, files: &[File]) -> StaticPod {
         user: USER,
         after: Gate::ApiServer,
         arguments: command_line(&arguments(inputs), inputs.users_arguments(NAME)),
-        environment: &inputs.facts.proxy_environment,
+        environment: inputs.environment(NAME, &inputs.facts.proxy_environment),
         requests: Requests {
             cpu: "50m",
             memory: "64Mi",

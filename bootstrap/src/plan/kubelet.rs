@@ -169,6 +169,7 @@ impl Kubelet<'_> {
             "healthzPort": super::KUBELET_HEALTH_PORT,
             "imageGCHighThresholdPercent": 90,
             "imageGCLowThresholdPercent": 85,
+            "protectKernelDefaults": settings.node.protect_kernel_defaults,
             "readOnlyPort": 0,
             "registerWithTaints": taints(&settings.node.taints),
             "resolvConf": self.resolv_conf(),

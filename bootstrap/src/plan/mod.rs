@@ -56,6 +56,17 @@ impl Inputs<'_> {
     fn users_arguments(&self, component: &str) -> &[String] {
         self.settings.arguments.get(component).map_or(&[], Vec::as_slice)
     }
+
+    /// `own` and what the user adds; of one name, the user's counts.
+    fn environment(&self, component: &str, own: &[(String, String)]) -> Vec<(String, String)> {
+        let users = self
+            .settings
+            .environment
+            .get(component)
+            .map_or(&[][..], Vec::as_slice);
+        let is_free = |(name, _): &&(String, String)| users.iter().all(|(taken, _)| taken != name);
+        own.iter().filter(is_free).chain(users).cloned().collect()
+    }
 }
 
 /// All that shall be on this node.

@@ -18,7 +18,7 @@ pub(crate) struct Component<'a> {
     pub(crate) user: u32,
     pub(crate) after: Gate,
     pub(crate) arguments: Vec<String>,
-    pub(crate) environment: &'a [(String, String)],
+    pub(crate) environment: Vec<(String, String)>,
     pub(crate) requests: Requests,
     pub(crate) probes: Probes,
     /// Files it reads: a change of one of them makes a new pod.
@@ -184,7 +184,7 @@ mod tests {
             user: 7,
             after: Gate::Kubelet,
             arguments: vec!["--a=b".into()],
-            environment: &[],
+            environment: Vec::new(),
             requests: Requests {
                 cpu: "10m",
                 memory: "16Mi",

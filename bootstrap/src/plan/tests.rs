@@ -22,6 +22,7 @@ pub(crate) fn settings() -> Settings {
             taints: Vec::new(),
             resolv_conf: None,
             snapshotter: "overlayfs".into(),
+            protect_kernel_defaults: false,
         },
         network: NetworkSettings {
             cluster_cidr: "10.42.0.0/16".parse().unwrap(),
@@ -39,14 +40,18 @@ pub(crate) fn settings() -> Settings {
             token: None,
             write_kubeconfig: "/etc/bowline/bowline.yaml".into(),
             write_kubeconfig_mode: 0o600,
+            write_kubeconfig_group: None,
+            etcd_expose_metrics: false,
             disable: BTreeSet::new(),
         },
         registry: RegistrySettings {
             private_registry: "/etc/bowline/registries.yaml".into(),
             system_default_registry: None,
             runtime_image: None,
+            images: BTreeMap::new(),
         },
         arguments: BTreeMap::new(),
+        environment: BTreeMap::new(),
     }
 }
 
@@ -188,6 +193,46 @@ fn a_users_argument_reaches_the_component_it_names() {
     let plan = plan_of(&settings, &facts());
     assert!(plan.static_pods[0].manifest.contains("--snapshot-count=7"));
     assert!(!plan.static_pods[0].manifest.contains("--snapshot-count=10000"));
+}
+
+#[test]
+fn a_users_variable_reaches_its_component_and_goes_before_the_machines_own() {
+    let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let proxied = HostFacts {
+        proxy_environment: vec![
+            variable("HTTPS_PROXY", "http://machine"),
+            variable("NO_PROXY", "a"),
+        ],
+        ..facts()
+    };
+    let mut settings = settings();
+    settings.environment.insert(
+        "kube-apiserver".into(),
+        vec![variable("HTTPS_PROXY", "http://user"), variable("GOGC", "50")],
+    );
+    let plan = plan_of(&settings, &proxied);
+    let environment = |pod: &StaticPod| {
+        let manifest: Value = serde_json::from_str(&pod.manifest).unwrap();
+        manifest["spec"]["containers"][0]["env"].clone()
+    };
+    assert_eq!(
+        environment(&plan.static_pods[1]),
+        serde_json::json!([
+            { "name": "NO_PROXY", "value": "a" },
+            { "name": "HTTPS_PROXY", "value": "http://user" },
+            { "name": "GOGC", "value": "50" },
+        ])
+    );
+    assert_eq!(environment(&plan.static_pods[0]), serde_json::json!([]));
+}
+
+#[test]
+fn etcd_shows_its_metrics_to_others_when_asked_to() {
+    let mut settings = settings();
+    settings.server.etcd_expose_metrics = true;
+    let plan = plan_of(&settings, &facts());
+    let urls = "--listen-metrics-urls=http://127.0.0.1:2381,http://192.0.2.10:2381";
+    assert!(plan.static_pods[0].manifest.contains(urls));
 }
 
 #[test]

@@ -58,6 +58,15 @@ impl Check<'_> {
             .collect()
     }
 
+    /// Whether a switch is on. Files were looked at already; variables and flags may say anything.
+    pub(crate) fn switch(&mut self, name: &str) -> bool {
+        let value = self.single(name, |text| {
+            text.parse::<bool>()
+                .map_err(|_| format!("takes true or false, not `{text}`"))
+        });
+        value.unwrap_or(false)
+    }
+
     pub(crate) fn path(&mut self, name: &str) -> Option<PathBuf> {
         self.single(name, |text| {
             let path = PathBuf::from(text);

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use nix::ifaddrs::getifaddrs;
+use nix::unistd::Group;
 
 /// What settings need to know of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,16 +14,31 @@ pub(crate) struct Facts {
     pub(crate) address: Result<IpAddr, String>,
     /// Content of `token-file`, where one is named.
     pub(crate) token_file: Option<Result<String, String>>,
+    /// Id of the group that `write-kubeconfig-group` names.
+    pub(crate) group: Option<Result<u32, String>>,
 }
 
 /// Asks the machine.
-pub(crate) fn gather(token_file: Option<&Path>) -> Facts {
+pub(crate) fn gather(token_file: Option<&Path>, group: Option<&str>) -> Facts {
     let host_name = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
     let addresses = interface_addresses();
     Facts {
         host_name: host_name.unwrap_or_default(),
         address: node_address(default_route().as_deref(), &addresses),
         token_file: token_file.map(|path| fs_err::read_to_string(path).map_err(|error| error.to_string())),
+        group: group.map(group_id),
+    }
+}
+
+/// A group by its name or its number.
+fn group_id(group: &str) -> Result<u32, String> {
+    if let Ok(id) = group.parse() {
+        return Ok(id);
+    }
+    match Group::from_name(group) {
+        Ok(Some(group)) => Ok(group.gid.as_raw()),
+        Ok(None) => Err(format!("names `{group}`, and there is no such group")),
+        Err(error) => Err(format!("names `{group}`, which cannot be looked up: {error}")),
     }
 }
 
@@ -118,6 +134,13 @@ mod tests {
         list.iter()
             .map(|(name, address)| ((*name).to_owned(), address.parse().unwrap()))
             .collect()
+    }
+
+    #[test]
+    fn a_group_is_a_name_or_a_number() {
+        assert_eq!(group_id("root"), Ok(0));
+        assert_eq!(group_id("4711"), Ok(4711));
+        assert!(group_id("no-such-group").unwrap_err().contains("no such group"));
     }
 
     #[test]

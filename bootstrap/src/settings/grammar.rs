@@ -147,6 +147,22 @@ pub(crate) fn argument(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads `NAME=value`, a variable of a process.
+pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    match text.split_once('=') {
+        Some((name, value))
+            if !name.is_empty()
+                && name.chars().all(is_letter)
+                && !name.starts_with(|letter: char| letter.is_ascii_digit())
+                && !value.contains('\0') =>
+        {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err(format!("takes variables as NAME=value, not `{text}`")),
+    }
+}
+
 /// Checks the host of a registry, with its port if any.
 pub(crate) fn registry(text: &str) -> Result<String, String> {
     let (host, port) = text.split_once(':').unwrap_or((text, "443"));

@@ -157,6 +157,18 @@ pub(crate) const KEYS: &[Key] = &[
         "Image that brings the node's programs and charts",
     ),
     Key::node(
+        "pause-image",
+        Kind::Text,
+        "IMAGE",
+        "Image that holds the namespaces of a pod",
+    ),
+    Key::node(
+        "protect-kernel-defaults",
+        Kind::Switch,
+        "",
+        "Let the kubelet fail rather than change kernel parameters",
+    ),
+    Key::node(
         "token",
         Kind::Text,
         "TOKEN",
@@ -228,6 +240,18 @@ pub(crate) const KEYS: &[Key] = &[
     .or("/etc/bowline/bowline.yaml"),
     Key::server("write-kubeconfig-mode", Kind::Text, "MODE", "Its mode, in octal").or("0600"),
     Key::server(
+        "write-kubeconfig-group",
+        Kind::Text,
+        "GROUP",
+        "Its group [default: root]",
+    ),
+    Key::server(
+        "etcd-expose-metrics",
+        Kind::Switch,
+        "",
+        "Serve etcd's metrics on the node's address, too",
+    ),
+    Key::server(
         "kube-apiserver-arg",
         Kind::Repeated,
         "NAME=VALUE",
@@ -246,6 +270,49 @@ pub(crate) const KEYS: &[Key] = &[
         "Argument for kube-scheduler",
     ),
     Key::server("etcd-arg", Kind::Repeated, "NAME=VALUE", "Argument for etcd"),
+    Key::server(
+        "kube-apiserver-image",
+        Kind::Text,
+        "IMAGE",
+        "Image of kube-apiserver",
+    ),
+    Key::server(
+        "kube-controller-manager-image",
+        Kind::Text,
+        "IMAGE",
+        "Image of kube-controller-manager",
+    ),
+    Key::server(
+        "kube-scheduler-image",
+        Kind::Text,
+        "IMAGE",
+        "Image of kube-scheduler",
+    ),
+    Key::server("etcd-image", Kind::Text, "IMAGE", "Image of etcd"),
+    Key::server(
+        "kube-apiserver-extra-env",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Variable of kube-apiserver's environment",
+    ),
+    Key::server(
+        "kube-controller-manager-extra-env",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Variable of kube-controller-manager's environment",
+    ),
+    Key::server(
+        "kube-scheduler-extra-env",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Variable of kube-scheduler's environment",
+    ),
+    Key::server(
+        "etcd-extra-env",
+        Kind::Repeated,
+        "NAME=VALUE",
+        "Variable of etcd's environment",
+    ),
 ];
 
 /// The key of this name that a node of this role has.
@@ -306,7 +373,7 @@ mod tests {
         let missing = "is known to RKE2, but not in this version";
         assert_eq!(explain_unknown("profile", Role::Server), missing);
         assert_eq!(explain_unknown("etcd-s3-bucket", Role::Server), missing);
-        assert_eq!(explain_unknown("kube-apiserver-extra-env", Role::Server), missing);
+        assert_eq!(explain_unknown("kube-proxy-extra-env", Role::Server), missing);
         assert_eq!(
             explain_unknown("cluster-cidr", Role::Agent),
             "is a key of servers only"

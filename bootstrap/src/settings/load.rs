@@ -33,7 +33,8 @@ fn load_with(
     let mut merged = layer::merge([environment]);
     merged.extend(layer::merge(layers));
     let token_file = last(&merged, "token-file").map(PathBuf::from);
-    let resolved = resolve::resolve(role, &merged, &facts::gather(token_file.as_deref()));
+    let facts = facts::gather(token_file.as_deref(), last(&merged, "write-kubeconfig-group"));
+    let resolved = resolve::resolve(role, &merged, &facts);
     match resolved {
         Ok(settings) if problems.is_empty() => Ok(settings),
         Ok(_) => Err(Problems(problems).into()),

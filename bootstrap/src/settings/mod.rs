@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) registry: RegistrySettings,
     /// Extra arguments, `name=value` without dashes, by component: `kubelet`, `kube-apiserver`, `etcd`, …
     pub(crate) arguments: BTreeMap<String, Vec<String>>,
+    /// Extra variables, name and value, by component.
+    pub(crate) environment: BTreeMap<String, Vec<(String, String)>>,
 }
 
 /// What a node is to the cluster.
@@ -68,6 +70,7 @@ pub(crate) struct NodeSettings {
     pub(crate) taints: Vec<String>,
     pub(crate) resolv_conf: Option<PathBuf>,
     pub(crate) snapshotter: String,
+    pub(crate) protect_kernel_defaults: bool,
 }
 
 /// Settings of the cluster's network.
@@ -119,6 +122,8 @@ pub(crate) struct ServerSettings {
     pub(crate) token: Option<String>,
     pub(crate) write_kubeconfig: PathBuf,
     pub(crate) write_kubeconfig_mode: u32,
+    pub(crate) write_kubeconfig_group: Option<u32>,
+    pub(crate) etcd_expose_metrics: bool,
     /// Bundled charts that shall not be there.
     pub(crate) disable: BTreeSet<String>,
 }
@@ -132,4 +137,6 @@ pub(crate) struct RegistrySettings {
     pub(crate) system_default_registry: Option<String>,
     /// Runtime image, when not the one of this version.
     pub(crate) runtime_image: Option<String>,
+    /// Images of the user's choice, by component: `pause`, `etcd`, `kube-apiserver`, …
+    pub(crate) images: BTreeMap<String, String>,
 }

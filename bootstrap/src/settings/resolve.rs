@@ -11,9 +11,8 @@ use super::nearest::nearest;
 use super::problem::Problem;
 use super::{BUNDLED_CHARTS, NodeSettings, RegistrySettings, Role, ServerSettings, Settings};
 
-/// The components that take arguments: their key is `<component>-arg`.
-const COMPONENTS: &[&str] = &[
-    "kubelet",
+/// The static pods: `<component>-arg`, `<component>-extra-env` and `<component>-image` are their keys.
+const STATIC_PODS: [&str; 4] = [
     "kube-apiserver",
     "kube-controller-manager",
     "kube-scheduler",
@@ -43,13 +42,14 @@ pub(crate) fn resolve(role: Role, merged: &Merged, facts: &Facts) -> Result<Sett
 impl Check<'_> {
     /// `None` only when a problem was found; every part is looked at before that is said.
     fn settings(&mut self, role: Role, facts: &Facts) -> Option<Settings> {
-        let debug = self.text("debug").is_some_and(|value| value.text == "true");
+        let debug = self.switch("debug");
         let data_dir = self.path("data-dir");
         let node = self.node(facts);
         let network = self.network(node.as_ref().map(|node| node.ip));
         let server = self.server(node.as_ref().map(|node| node.ip), facts);
         let registry = self.registry();
-        let arguments = self.arguments();
+        let arguments = self.by_component(STATIC_PODS.iter().chain(&["kubelet"]), "arg", grammar::argument);
+        let environment = self.by_component(&STATIC_PODS, "extra-env", grammar::variable);
         Some(Settings {
             role,
             debug,
@@ -59,6 +59,7 @@ impl Check<'_> {
             server: server?,
             registry: registry?,
             arguments,
+            environment,
         })
     }
 
@@ -70,6 +71,7 @@ impl Check<'_> {
         let taints = self.many("node-taint", grammar::taint);
         let resolv_conf = self.path("resolv-conf");
         let snapshotter = self.single("snapshotter", snapshotter);
+        let protect_kernel_defaults = self.switch("protect-kernel-defaults");
         Some(NodeSettings {
             name: name?,
             ip: ip?,
@@ -78,6 +80,7 @@ impl Check<'_> {
             taints,
             resolv_conf,
             snapshotter: snapshotter?,
+            protect_kernel_defaults,
         })
     }
 
@@ -114,6 +117,8 @@ impl Check<'_> {
         let token = self.token(facts);
         let write_kubeconfig = self.path("write-kubeconfig");
         let write_kubeconfig_mode = self.single("write-kubeconfig-mode", grammar::mode);
+        let write_kubeconfig_group = self.group(facts);
+        let etcd_expose_metrics = self.switch("etcd-expose-metrics");
         let mut disable: BTreeSet<String> = self.many("disable", bundled_chart).into_iter().collect();
         if self.text("cni").is_some_and(|value| value.text == "none") {
             disable.insert("flannel".to_owned());
@@ -125,6 +130,8 @@ impl Check<'_> {
             token,
             write_kubeconfig: write_kubeconfig?,
             write_kubeconfig_mode: write_kubeconfig_mode?,
+            write_kubeconfig_group,
+            etcd_expose_metrics,
             disable,
         })
     }
@@ -175,26 +182,48 @@ impl Check<'_> {
         }
     }
 
+    fn group(&mut self, facts: &Facts) -> Option<u32> {
+        match facts.group.clone()? {
+            Ok(id) => Some(id),
+            Err(what) => {
+                self.refuse("write-kubeconfig-group", what);
+                None
+            }
+        }
+    }
+
     fn registry(&mut self) -> Option<RegistrySettings> {
         let private_registry = self.path("private-registry");
         let system_default_registry = self.single("system-default-registry", grammar::registry);
         let runtime_image = self.single("runtime-image", grammar::image);
+        let images = self.by_component(STATIC_PODS.iter().chain(&["pause"]), "image", grammar::image);
+        let images = images
+            .into_iter()
+            .filter_map(|(component, mut images)| Some((component, images.pop()?)))
+            .collect();
         Some(RegistrySettings {
             private_registry: private_registry?,
             system_default_registry,
             runtime_image,
+            images,
         })
     }
 
-    fn arguments(&mut self) -> BTreeMap<String, Vec<String>> {
-        let mut arguments = BTreeMap::new();
-        for component in COMPONENTS {
-            let given = self.many(&format!("{component}-arg"), grammar::argument);
+    /// What the keys `<component>-<what>` say.
+    fn by_component<'c, T>(
+        &mut self,
+        components: impl IntoIterator<Item = &'c &'static str>,
+        what: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> BTreeMap<String, Vec<T>> {
+        let mut found = BTreeMap::new();
+        for component in components {
+            let given = self.many(&format!("{component}-{what}"), &read);
             if !given.is_empty() {
-                arguments.insert((*component).to_owned(), given);
+                found.insert((*component).to_owned(), given);
             }
         }
-        arguments
+        found
     }
 }
 
@@ -245,6 +274,7 @@ mod tests {
             host_name: "Node-1".to_owned(),
             address: Ok("192.0.2.10".parse().unwrap()),
             token_file: None,
+            group: None,
         }
     }
 
@@ -313,6 +343,29 @@ mod tests {
     }
 
     #[test]
+    fn components_have_images_and_variables_of_the_users_choice() {
+        let settings = server(&[
+            ("pause-image", "example.org/pause:3"),
+            ("etcd-image", "example.org/etcd:1"),
+            ("kube-apiserver-extra-env", "GOGC=50"),
+            ("kube-apiserver-extra-env", "EMPTY="),
+            ("etcd-expose-metrics", "true"),
+            ("protect-kernel-defaults", "true"),
+        ])
+        .unwrap();
+        assert_eq!(settings.registry.images["pause"], "example.org/pause:3");
+        assert_eq!(settings.registry.images["etcd"], "example.org/etcd:1");
+        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            settings.environment["kube-apiserver"],
+            [variable("GOGC", "50"), variable("EMPTY", "")]
+        );
+        assert!(settings.server.etcd_expose_metrics && settings.node.protect_kernel_defaults);
+        assert!(refusal(&[("etcd-extra-env", "1A=b")]).contains("takes variables as NAME=value"));
+        assert!(refusal(&[("debug", "maybe")]).contains("takes true or false, not `maybe`"));
+    }
+
+    #[test]
     fn all_problems_are_shown_together() {
         let text = refusal(&[
             ("node-ip", "x"),
@@ -366,6 +419,7 @@ mod tests {
             host_name: "my_host".to_owned(),
             address: Err("there is no default route to take it from".to_owned()),
             token_file: None,
+            group: None,
         };
         let problems = resolve(Role::Server, &Merged::new(), &poor).unwrap_err();
         let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
