@@ -95,6 +95,13 @@ pub(crate) struct Cause {
     pub(crate) remedy: Option<String>,
 }
 
+/// A cause that nobody has a remedy for.
+impl From<String> for Cause {
+    fn from(cause: String) -> Self {
+        Self { cause, remedy: None }
+    }
+}
+
 impl Board {
     /// A board on which all `stages` wait, written to `file`.
     pub(crate) fn new(file: &Path, role: &str, node: &str, stages: &[Stage]) -> std::io::Result<Self> {

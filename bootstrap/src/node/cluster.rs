@@ -12,7 +12,10 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config, ResourceExt};
 use serde_json::{Value, json};
 
+use super::pressure;
+use crate::layout::Layout;
 use crate::plan::operator;
+use crate::status::Cause;
 
 /// Roles that a server's Node shows; RKE2 and K3s give the same.
 const SERVER_LABELS: [&str; 2] = [
@@ -88,12 +91,12 @@ impl Cluster {
     }
 
     /// What keeps the Node from being ready; nothing when it is.
-    pub(crate) async fn node_trouble(&self) -> Result<Option<String>> {
+    pub(crate) async fn node_trouble(&self, layout: &Layout) -> Result<Option<Cause>> {
         let nodes: Api<Node> = Api::all(self.client.clone());
         let node = nodes.get_opt(&self.node).await.context("get the node")?;
         Ok(match node.and_then(|node| node.status) {
-            None => Some("the kubelet has not registered it yet".to_owned()),
-            Some(status) => node_trouble(&status, self.begun),
+            None => Some("the kubelet has not registered it yet".to_owned().into()),
+            Some(status) => node_trouble(&status, self.begun, layout),
         })
     }
 
@@ -142,7 +145,8 @@ fn node_labels(asked: &[String]) -> Value {
     json!({ "metadata": { "labels": roles.chain(asked).collect::<serde_json::Map<_, _>>() } })
 }
 
-fn node_trouble(status: &NodeStatus, begun: Timestamp) -> Option<String> {
+/// Pressure comes before readiness: a node may call itself ready and take no pod.
+fn node_trouble(status: &NodeStatus, begun: Timestamp, layout: &Layout) -> Option<Cause> {
     let conditions = status.conditions.as_deref().unwrap_or_default();
     match conditions.iter().find(|condition| condition.type_ == "Ready") {
         // Heartbeats are told in whole seconds.
@@ -152,15 +156,17 @@ fn node_trouble(status: &NodeStatus, begun: Timestamp) -> Option<String> {
             .as_ref()
             .is_none_or(|time| time.0 < begun - SignedDuration::from_secs(1)) =>
         {
-            Some("the kubelet has not reported since this start".to_owned())
+            Some("the kubelet has not reported since this start".to_owned().into())
         }
-        Some(ready) if ready.status == "True" => None,
-        Some(ready) => ready
-            .message
-            .clone()
-            .or_else(|| Some("the kubelet gives no reason".to_owned())),
-        None => Some("the kubelet has not reported yet".to_owned()),
+        Some(ready) => pressure::trouble(conditions, layout).or_else(|| readiness(ready)),
+        None => Some("the kubelet has not reported yet".to_owned().into()),
     }
+}
+
+fn readiness(ready: &NodeCondition) -> Option<Cause> {
+    let reason = ready.message.clone();
+    let reason = reason.unwrap_or_else(|| "the kubelet gives no reason".to_owned());
+    (ready.status != "True").then(|| reason.into())
 }
 
 fn pod_trouble(pod: &Pod) -> Option<String> {
@@ -222,7 +228,10 @@ mod tests {
             let condition = json!({ "type": "Ready", "status": status, "message": "no CNI", "lastHeartbeatTime": heartbeat });
             serde_json::from_value(json!({ "conditions": [condition] })).unwrap()
         };
-        let trouble = |said: &str, heartbeat: &str| node_trouble(&status(said, heartbeat), begun);
+        let layout = Layout::new("/d");
+        let trouble = |said: &str, heartbeat: &str| {
+            node_trouble(&status(said, heartbeat), begun, &layout).map(|cause| cause.cause)
+        };
         assert_eq!(trouble("True", "2026-11-23T08:00:00Z"), None);
         assert_eq!(
             trouble("False", "2026-11-23T08:00:01Z").as_deref(),
@@ -233,7 +242,13 @@ mod tests {
             stale.as_deref(),
             Some("the kubelet has not reported since this start")
         );
-        assert!(node_trouble(&NodeStatus::default(), begun).is_some());
+        assert!(node_trouble(&NodeStatus::default(), begun, &layout).is_some());
+        let mut pressed = status("True", "2026-11-23T08:00:01Z");
+        let pressure = json!({ "type": "DiskPressure", "status": "True" });
+        let pressure = serde_json::from_value(pressure).unwrap();
+        pressed.conditions.as_mut().unwrap().push(pressure);
+        let trouble = node_trouble(&pressed, begun, &layout).unwrap();
+        assert!(trouble.cause.contains("5 %") && trouble.remedy.is_some());
     }
 
     #[test]

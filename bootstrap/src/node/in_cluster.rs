@@ -39,10 +39,14 @@ impl Node {
             keep("operator", async || cluster.apply(operator).await),
             self.ask(
                 Stage::Operator,
-                async || cluster.operator_trouble().await,
+                async || Ok(cluster.operator_trouble().await?.map(Cause::from)),
                 &operator_runs
             ),
-            self.ask(Stage::Node, async || cluster.node_trouble().await, &node_is_ready),
+            self.ask(
+                Stage::Node,
+                async || cluster.node_trouble(&self.layout).await,
+                &node_is_ready
+            ),
             self.ask(
                 Stage::Addons,
                 async || chart_trouble(&cluster, charts).await,
@@ -57,7 +61,7 @@ impl Node {
     }
 
     /// Asks what troubles a stage, for good; sets `well` when nothing does for the first time.
-    async fn ask(&self, stage: Stage, trouble: impl AsyncFn() -> Result<Option<String>>, well: &Event) {
+    async fn ask(&self, stage: Stage, trouble: impl AsyncFn() -> Result<Option<Cause>>, well: &Event) {
         self.board.running(stage);
         let mut begun = Instant::now();
         loop {
@@ -70,10 +74,10 @@ impl Node {
                     continue;
                 }
                 Ok(Some(trouble)) => trouble,
-                Err(error) => format!("{error:#}"),
+                Err(error) => format!("{error:#}").into(),
             };
             if begun.elapsed() > PATIENCE {
-                self.board.stuck(stage, Cause { cause, remedy: None });
+                self.board.stuck(stage, cause);
             }
             sleep(if begun.elapsed() > CALM {
                 CALM.min(UNHURRIED * 4)
@@ -100,9 +104,9 @@ fn notify_ready() {
     }
 }
 
-async fn chart_trouble(cluster: &Cluster, charts: &[String]) -> Result<Option<String>> {
+async fn chart_trouble(cluster: &Cluster, charts: &[String]) -> Result<Option<Cause>> {
     let troubles = cluster.chart_troubles(charts).await?;
-    Ok((!troubles.is_empty()).then(|| troubles.join("; ")))
+    Ok((!troubles.is_empty()).then(|| troubles.join("; ").into()))
 }
 
 /// Makes it so, now and again for good: what a person deletes comes back.

@@ -18,6 +18,7 @@ mod node_state;
 mod notify;
 mod obsolete;
 pub(crate) mod ports;
+mod pressure;
 mod sandboxes;
 mod servers;
 mod start;
