@@ -51,8 +51,9 @@ use crate::{apply, ledger};
 use gates::Gates;
 use images::{Content, Present};
 
-/// How often certificates are looked at: a machine may sleep past any timer.
-const CERTIFICATES: Duration = Duration::from_mins(1);
+/// How often the clock is compared with the certificates' end: a machine may sleep past any timer, and nobody shall
+/// meet an expired one when it wakes.
+const CERTIFICATES: Duration = Duration::from_secs(1);
 
 /// Whom to believe about the health of the control plane.
 type Tls = Arc<rustls::ClientConfig>;
@@ -143,7 +144,7 @@ impl Node {
         loop {
             tokio::select! {
                 ended = self.serve(&content, &facts, &certificates) => return ended,
-                () = due(&certificates) => {}
+                () = due(|| certificates.is_due(OffsetDateTime::now_utc())) => {}
             }
             info!("certificates are due");
             certificates = self.certify()?;
@@ -202,9 +203,24 @@ impl Blueprint<'_> {
     }
 }
 
-/// Waits until certificates have to be made again.
-async fn due(certificates: &Certificates) {
-    while !certificates.is_due(OffsetDateTime::now_utc()) {
+/// Waits until certificates have to be made again. Only two times are compared: no file is read.
+async fn due(is_due: impl Fn() -> bool) {
+    while !is_due() {
         tokio::time::sleep(CERTIFICATES).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_ends_while_the_machine_sleeps_is_noticed_within_a_second_of_its_waking() {
+        let (begun, awake) = (Instant::now(), Cell::new(false));
+        due(|| awake.replace(true)).await;
+        assert!(begun.elapsed() < Duration::from_secs(3));
     }
 }
