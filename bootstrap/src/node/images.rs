@@ -1,9 +1,9 @@
 //! Images: the programs' image is unpacked first, then those of the control plane are imported in the order in
 //! which the start needs them, and all others beside the rest of the start.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -63,6 +63,23 @@ impl Present {
             });
             arrival.await;
         }
+    }
+}
+
+/// Why images are not there yet, by name: the board has one line for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Troubles(Mutex<BTreeMap<String, String>>);
+
+impl Troubles {
+    /// What troubles all images, now that this is known of one; nothing when all are well.
+    fn with(&self, image: &str, trouble: Option<String>) -> Option<String> {
+        let mut troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match trouble {
+            Some(trouble) => troubles.insert(image.to_owned(), trouble),
+            None => troubles.remove(image),
+        };
+        let all: Vec<&str> = troubles.values().map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 }
 
@@ -163,27 +180,30 @@ impl Node {
             .with_context(|| format!("read the image's name {name}"))?;
         let mut pause = FIRST_PAUSE;
         loop {
-            match content.importer.ensure(&reference).await {
-                Ok(()) => {
-                    self.present.add(&name);
-                    return Ok(());
-                }
-                Err(error) => {
-                    warn!(error = format!("{error:#}"), "image not imported");
-                    let remedy = format!(
-                        "put its archive into {}, or make its registry reachable",
-                        self.layout.images().display()
-                    );
-                    let cause = Cause {
-                        cause: format!("{error:#}"),
-                        remedy: Some(remedy),
-                    };
-                    self.board.failed(Stage::Images, cause);
-                }
+            let trouble = content.importer.ensure(&reference).await.err();
+            self.tell_images(&name, trouble.as_ref());
+            if trouble.is_none() {
+                self.present.add(&name);
+                return Ok(());
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// The board logs a cause once, however often it is told.
+    fn tell_images(&self, name: &str, trouble: Option<&anyhow::Error>) {
+        let trouble = trouble.map(|error| format!("{error:#}"));
+        let Some(cause) = self.troubles.with(name, trouble) else {
+            self.board.running(Stage::Images);
+            return;
+        };
+        let remedy = format!(
+            "put its archive into {}, or make its registry reachable",
+            self.layout.images().display()
+        );
+        let remedy = Some(remedy);
+        self.board.failed(Stage::Images, Cause { cause, remedy });
     }
 }
 
@@ -192,6 +212,21 @@ mod tests {
     use super::*;
 
     const PATIENCE: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn images_in_trouble_are_told_together_until_each_is_well() {
+        let troubles = Troubles::default();
+        let with = |image: &str, trouble: Option<&str>| troubles.with(image, trouble.map(str::to_owned));
+        assert_eq!(with("a", Some("no a")).as_deref(), Some("no a"));
+        assert_eq!(with("b", Some("no b")).as_deref(), Some("no a; no b"));
+        assert_eq!(
+            with("a", Some("no a")).as_deref(),
+            Some("no a; no b"),
+            "nothing new"
+        );
+        assert_eq!(with("a", None).as_deref(), Some("no b"));
+        assert_eq!(with("b", None), None);
+    }
 
     #[tokio::test]
     async fn who_waits_for_an_image_goes_on_when_it_comes_and_says_so_when_it_is_late() {

@@ -49,7 +49,7 @@ use crate::settings::{Role, Settings};
 use crate::status::{Board, Cause, Stage};
 use crate::{apply, ledger};
 use gates::Gates;
-use images::{Content, Present};
+use images::{Content, Present, Troubles};
 
 /// How often the clock is compared with the certificates' end: a machine may sleep past any timer, and nobody shall
 /// meet an expired one when it wakes.
@@ -67,6 +67,7 @@ struct Node {
     children: Children,
     gates: Gates,
     present: Present,
+    troubles: Troubles,
     shutdown: CancellationToken,
     begun: Timestamp,
 }
@@ -127,6 +128,7 @@ impl Node {
             children: Children::new(),
             gates: Gates::default(),
             present: Present::default(),
+            troubles: Troubles::default(),
             shutdown: CancellationToken::new(),
             begun: Timestamp::now(),
             settings,
