@@ -14,6 +14,7 @@ mod follow;
 mod gates;
 mod images;
 mod in_cluster;
+mod modules;
 mod node_state;
 mod notify;
 mod obsolete;
@@ -141,7 +142,11 @@ impl Node {
     async fn live(&self) -> Result<()> {
         leftover::end(&self.layout.contents(), &["kubelet", "containerd"]).await?;
         ports::check(self.settings.role, &self.layout.contents())?;
-        let (content, mut certificates) = tokio::try_join!(self.unpack(), async { self.certify() })?;
+        let (content, mut certificates, ()) =
+            tokio::try_join!(self.unpack(), async { self.certify() }, async {
+                modules::load().await;
+                Ok(())
+            })?;
         let facts = facts::gather(&self.layout, &self.settings.node.name)?;
         loop {
             tokio::select! {

@@ -92,6 +92,12 @@ pub(crate) fn warn_of_findings(role: Role, layout: &Layout) -> Result<()> {
     Ok(())
 }
 
+/// Whether a check asks for this module of the kernel.
+#[cfg(test)]
+pub(crate) fn knows_module(name: &str) -> bool {
+    kernel::FEATURES.iter().any(|feature| feature.name == name)
+}
+
 /// All checks but the ignored ones.
 fn judge(facts: &Facts, ignored: &[String]) -> Result<Vec<Finding>> {
     let mut findings = kernel::findings(facts);
