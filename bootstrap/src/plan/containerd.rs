@@ -1,4 +1,4 @@
-//! containerd: its configuration file and its process.
+//! containerd: its configuration file, which is `containerd.toml.in` beside this with its places filled in, and its process.
 
 use std::path::Path;
 
@@ -101,58 +101,11 @@ impl Containerd<'_> {
         let level = if *debug { "debug" } else { "info" };
         let socket = layout.containerd_socket();
         format!(
-            "# Written by bowline at each start. Own settings belong into config.toml.d/*.toml beside this file.
-version = 3
-root = {root}
-state = {state}
-imports = [{imports}]
-disabled_plugins = {disabled:?}
-
-[grpc]
-address = {socket}
-
-[debug]
-level = {level:?}
-
-[plugins.'io.containerd.internal.v1.opt']
-path = {opt}
-
-[plugins.'io.containerd.nri.v1.nri']
-disable = true
-
-[plugins.'io.containerd.image-verifier.v1.bindir']
-bin_dir = {verifiers}
-
-[plugins.'io.containerd.cri.v1.images']
-snapshotter = {snapshotter:?}
-
-[plugins.'io.containerd.cri.v1.images'.pinned_images]
-sandbox = {pause:?}
-
-[plugins.'io.containerd.cri.v1.images'.registry]
-config_path = {hosts}
-
-[plugins.'io.containerd.cri.v1.runtime']
-restrict_oom_score_adj = {restrict}
-enable_unprivileged_ports = true
-enable_unprivileged_icmp = true
-netns_mounts_under_state_dir = true
-
-[plugins.'io.containerd.cri.v1.runtime'.cni]
-bin_dirs = [{bin}]
-conf_dir = {cni}
-
-[plugins.'io.containerd.cri.v1.runtime'.containerd]
-default_runtime_name = \"runc\"
-
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
-runtime_type = \"io.containerd.runc.v2\"
-runtime_path = {shim}
-
-[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
-BinaryName = {runc}
-SystemdCgroup = {systemd}
-",
+            include_str!("containerd.toml.in"),
+            disabled = format_args!("{disabled:?}"),
+            level = format_args!("{level:?}"),
+            snapshotter = format_args!("{snapshotter:?}"),
+            pause = format_args!("{pause:?}"),
             root = quoted(&layout.containerd_root()),
             state = quoted(&layout.containerd_state()),
             imports = self.imports(),
