@@ -78,6 +78,9 @@ pub(crate) struct Report {
     pub(crate) role: String,
     pub(crate) node: String,
     pub(crate) stages: Vec<StageStatus>,
+    /// What is not well with the machine, though the node runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
 }
 
 /// The board itself: one per process, written to its file at each change.
@@ -122,6 +125,7 @@ impl Board {
                 role: role.to_owned(),
                 node: node.to_owned(),
                 stages: stages.iter().map(line).collect(),
+                warnings: Vec::new(),
             }),
             begun: Instant::now(),
         };
@@ -147,6 +151,17 @@ impl Board {
     /// The stage failed; the program ends or tries again.
     pub(crate) fn failed(&self, stage: Stage, cause: Cause) {
         self.set(stage, State::Failed, Some(cause));
+    }
+
+    /// Something that does not stop the node, but that people should know.
+    pub(crate) fn warn(&self, warning: String) {
+        let mut report = self.lock();
+        if report.warnings.contains(&warning) {
+            return;
+        }
+        warn!("{warning}");
+        report.warnings.push(warning);
+        self.write(&report);
     }
 
     /// Every stage that is under way failed for this cause; if none is, the first that is not done.
@@ -195,8 +210,12 @@ impl Board {
         }
         line.cause = cause;
         line.remedy = remedy;
-        // The board is for people: a full disk must not end the node.
-        if let Err(error) = write(&self.file, &report) {
+        self.write(&report);
+    }
+
+    /// The board is for people: a full disk must not end the node.
+    fn write(&self, report: &Report) {
+        if let Err(error) = write(&self.file, report) {
             warn!(%error, "status file not written");
         }
     }
@@ -286,6 +305,17 @@ mod tests {
         });
         let states: Vec<State> = read(&file).stages.iter().map(|line| line.state).collect();
         assert_eq!(states, [State::Failed, State::Waiting]);
+    }
+
+    #[test]
+    fn a_warning_is_kept_once_beside_the_stages() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("status.json");
+        let board = Board::new(&file, "server", "one", &[Stage::Content]).unwrap();
+        for _ in 0..2 {
+            board.warn("port 80 is in use".into());
+        }
+        assert_eq!(read(&file).warnings, ["port 80 is in use"]);
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Node {
     /// From nothing to a node that lives until it is told to stop.
     async fn live(&self) -> Result<()> {
         leftover::end(&self.layout.contents(), &["kubelet", "containerd"]).await?;
-        ports::check(self.settings.role, &self.layout.contents())?;
+        self.check_ports()?;
         let (content, mut certificates, ()) =
             tokio::try_join!(self.unpack(), async { self.certify() }, async {
                 modules::load().await;
@@ -156,6 +156,17 @@ impl Node {
             info!("certificates are due");
             certificates = self.certify()?;
         }
+    }
+
+    fn check_ports(&self) -> Result<()> {
+        let disabled = &self.settings.server.disable;
+        let optional = ports::check(self.settings.role, &self.layout.contents(), disabled)?;
+        if !optional.is_empty() {
+            let remedy = "stop what uses it, or give the ingress other hostPorts by HelmChartConfig";
+            self.board
+                .warn(format!("{}; {remedy}", ports::describe(&optional)));
+        }
+        Ok(())
     }
 
     /// Plans, applies and runs with these certificates; children and pods that run already are kept.

@@ -1,6 +1,6 @@
 //! Ports that the node needs: which are taken, and by whom, before anything is started.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -26,6 +26,15 @@ const SERVER: [(u16, &str); 7] = [
     (10259, "the scheduler"),
 ];
 
+/// What the pods of bundled charts take, and the chart whose absence leaves it free.
+const CHARTS: [(u16, &str, &str); 3] = [
+    (10256, "kube-proxy's health", "kube-proxy"),
+    (80, "HTTP through the ingress", "ingress"),
+    (443, "HTTPS through the ingress", "ingress"),
+];
+/// Whether these are taken at all is a chart's value, which is not known here: a node can do without.
+const OPTIONAL: [u16; 2] = [80, 443];
+
 /// A port that somebody else listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Taken {
@@ -35,27 +44,32 @@ pub(crate) struct Taken {
     pub(crate) owner: Option<(String, i32)>,
 }
 
-/// An error that names every needed port that is taken.
-pub(crate) fn check(role: Role, contents: &Path) -> Result<()> {
-    let taken = taken(role, contents);
-    if taken.is_empty() {
-        return Ok(());
+impl Taken {
+    /// Whether a node cannot do without the port.
+    pub(crate) fn is_vital(&self) -> bool {
+        !OPTIONAL.contains(&self.port)
+    }
+}
+
+/// An error that names every vital port that is taken. Returns those that the node can do without.
+pub(crate) fn check(role: Role, contents: &Path, disabled: &BTreeSet<String>) -> Result<Vec<Taken>> {
+    let (vital, optional): (Vec<_>, Vec<_>) = taken(role, contents, disabled)
+        .into_iter()
+        .partition(Taken::is_vital);
+    if vital.is_empty() {
+        return Ok(optional);
     }
     bail!(
         "{}; stop what uses it, or run bowline elsewhere",
-        describe(&taken)
+        describe(&vital)
     )
 }
 
 /// Every needed port that is taken; our own pods of an earlier start may hold theirs.
-pub(crate) fn taken(role: Role, contents: &Path) -> Vec<Taken> {
-    let needed = match role {
-        Role::Server => [&EVERY_NODE[..], &SERVER[..]].concat(),
-        Role::Agent => EVERY_NODE.to_vec(),
-    };
+pub(crate) fn taken(role: Role, contents: &Path, disabled: &BTreeSet<String>) -> Vec<Taken> {
     let listening = listening();
     let mut taken = Vec::new();
-    for (port, purpose) in needed {
+    for (port, purpose) in needed(role, disabled) {
         let Some(inode) = listening.get(&port) else {
             continue;
         };
@@ -67,6 +81,16 @@ pub(crate) fn taken(role: Role, contents: &Path) -> Vec<Taken> {
         taken.push(Taken { port, purpose, owner });
     }
     taken
+}
+
+fn needed(role: Role, disabled: &BTreeSet<String>) -> Vec<(u16, &'static str)> {
+    let mut needed = EVERY_NODE.to_vec();
+    if role == Role::Server {
+        needed.extend(SERVER);
+    }
+    let charts = CHARTS.iter().filter(|(.., chart)| !disabled.contains(*chart));
+    needed.extend(charts.map(|(port, purpose, _)| (*port, *purpose)));
+    needed
 }
 
 /// Each port, what it is needed for, and who has it.
@@ -128,6 +152,35 @@ mod tests {
             owner(inode).unwrap().pid,
             i32::try_from(std::process::id()).unwrap()
         );
+    }
+
+    #[test]
+    fn a_disabled_chart_needs_no_ports() {
+        let ports = |disabled: &[&str]| -> Vec<u16> {
+            let disabled = disabled.iter().map(|chart| (*chart).to_owned()).collect();
+            needed(Role::Agent, &disabled)
+                .into_iter()
+                .map(|(port, _)| port)
+                .collect()
+        };
+        assert_eq!(ports(&[]), [10250, 10248, 6444, 10256, 80, 443]);
+        assert_eq!(ports(&["ingress"]), [10250, 10248, 6444, 10256]);
+        assert_eq!(ports(&["ingress", "kube-proxy"]), [10250, 10248, 6444]);
+    }
+
+    #[test]
+    fn a_node_does_without_the_ingress_ports_alone() {
+        let optional: Vec<u16> = needed(Role::Server, &BTreeSet::new())
+            .into_iter()
+            .map(|(port, purpose)| Taken {
+                port,
+                purpose,
+                owner: None,
+            })
+            .filter(|taken| !taken.is_vital())
+            .map(|taken| taken.port)
+            .collect();
+        assert_eq!(optional, [80, 443]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::finding::Finding;
-use crate::node::ports::describe;
+use crate::node::ports::{Taken, describe};
 
 /// All checks for others on the machine.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
@@ -17,7 +17,14 @@ fn ports(facts: &Facts) -> Finding {
     if facts.taken.is_empty() {
         return Finding::pass("ports", "all are free");
     }
-    Finding::fail("ports", describe(&facts.taken), "stop what uses them")
+    if facts.taken.iter().any(Taken::is_vital) {
+        return Finding::fail("ports", describe(&facts.taken), "stop what uses them");
+    }
+    Finding::warn(
+        "ports",
+        describe(&facts.taken),
+        "stop what uses them, or give the ingress other hostPorts by HelmChartConfig",
+    )
 }
 
 fn strangers(facts: &Facts) -> Finding {
@@ -69,7 +76,6 @@ mod tests {
     use super::super::facts::{Owner, sound};
     use super::super::finding::Outcome::{Fail, Pass, Warn};
     use super::*;
-    use crate::node::ports::Taken;
 
     fn owner(name: &str) -> Owner {
         Owner {
@@ -94,6 +100,15 @@ mod tests {
             finding.cause,
             "port 6443, needed for the API server, is in use by nginx (process 77)"
         );
+        let web = Taken {
+            port: 80,
+            ..taken[0].clone()
+        };
+        let only_web = Facts {
+            taken: vec![web],
+            ..sound()
+        };
+        assert_eq!(ports(&only_web).outcome, Warn);
         let running = Facts {
             running: Some(100),
             taken,

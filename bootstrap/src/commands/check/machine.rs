@@ -31,7 +31,7 @@ const STRANGERS: [&str; 8] = [
 const CNI_CONFIG: &str = "/etc/cni/net.d";
 
 /// What the checks need to know of this machine.
-pub(crate) fn look(role: Role, layout: &Layout) -> Result<Facts> {
+pub(crate) fn look(role: Role, layout: &Layout, disabled: &BTreeSet<String>) -> Result<Facts> {
     let me = Process::myself().context("read /proc/self")?;
     let mounts = me.mountinfo().context("read /proc/self/mountinfo")?.0;
     let kernel = fs_err::read_to_string("/proc/sys/kernel/osrelease")?
@@ -52,7 +52,7 @@ pub(crate) fn look(role: Role, layout: &Layout) -> Result<Facts> {
             .map(|memory| memory.mem_total)
             .unwrap_or_default(),
         data_dir: volume(layout.data_dir(), &mounts)?,
-        taken: ports::taken(role, &layout.contents()),
+        taken: ports::taken(role, &layout.contents(), disabled),
         running: running::find(layout),
         host_name_resolves: (host_name.as_str(), 0).to_socket_addrs().is_ok(),
         host_name,
@@ -218,7 +218,8 @@ mod tests {
     #[test]
     fn this_machine_can_be_looked_at() {
         let folder = tempfile::tempdir().unwrap();
-        let facts = look(Role::Server, &Layout::new(folder.path().join("not/yet"))).unwrap();
+        let layout = Layout::new(folder.path().join("not/yet"));
+        let facts = look(Role::Server, &layout, &BTreeSet::new()).unwrap();
         assert!(!facts.kernel.is_empty());
         assert!(facts.data_dir.total_bytes > 0);
         assert!(facts.memory_bytes > 0);

@@ -11,6 +11,7 @@ mod host;
 mod kernel;
 mod machine;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ use finding::{Finding, Outcome};
 
 use tracing::warn;
 
-use super::location;
+use super::location::{self, Location};
 use crate::layout::Layout;
 use crate::settings::Role;
 
@@ -62,7 +63,8 @@ pub(crate) fn run(check: Check) -> Result<ExitCode> {
         RoleName::Server => Role::Server,
         RoleName::Agent => Role::Agent,
     };
-    let facts = machine::look(role, &location::find(check.data_dir).layout).context("look at the machine")?;
+    let Location { layout, disable, .. } = location::find(check.data_dir);
+    let facts = machine::look(role, &layout, &disable).context("look at the machine")?;
     let findings = judge(&facts, &check.ignore)?;
     match check.output {
         Output::Json => println!(
@@ -81,7 +83,7 @@ pub(crate) fn run(check: Check) -> Result<ExitCode> {
 
 /// Tells the log of a starting node what is not well with its machine. Blocks: a host name may be asked for in DNS.
 pub(crate) fn warn_of_findings(role: Role, layout: &Layout) -> Result<()> {
-    let facts = machine::look(role, layout).context("look at the machine")?;
+    let facts = machine::look(role, layout, &BTreeSet::new()).context("look at the machine")?;
     let findings = judge(&facts, &[])?;
     for finding in findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
         let Finding {

@@ -159,6 +159,7 @@ mod tests {
                 cause: cause.map(str::to_owned),
                 remedy: None,
             }],
+            warnings: Vec::new(),
         }
     }
 

@@ -80,6 +80,8 @@ impl View {
             lines.push(String::new());
             lines.extend(live.lines());
         }
+        let warnings = self.report.iter().flat_map(|report| &report.warnings);
+        lines.extend(warnings.map(|warning| format!("\nWARNING  {warning}")));
         lines.iter().flat_map(|line| [line.trim_end(), "\n"]).collect()
     }
 
@@ -170,6 +172,7 @@ mod tests {
                 .iter()
                 .map(|&(name, state)| line(name, state, None))
                 .collect(),
+            warnings: vec![],
         }
     }
 
@@ -220,6 +223,15 @@ mod tests {
         let view = View::new(done(), Some(100), Some(live(Some("etcd does not answer"))));
         assert_eq!((view.state, view.exit_code()), (Health::Degraded, 1));
         assert!(view.table(now()).contains("etcd does not answer"));
+    }
+
+    #[test]
+    fn warnings_stand_below_and_leave_the_node_ready() {
+        let mut report = report(&[(Stage::Node, State::Done)]);
+        report.warnings.push("port 80 is in use".into());
+        let view = View::new(Some(report), Some(100), Some(live(None)));
+        assert_eq!(view.exit_code(), 0);
+        assert!(view.table(now()).ends_with("\nWARNING  port 80 is in use\n"));
     }
 
     #[test]
