@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::digest;
 
-const SUMS: &str = "sha256sums.txt";
+pub(super) const SUMS: &str = "sha256sums.txt";
 /// Directories that hold nothing but what a bundle puts there.
 const OWNED: [&str; 3] = ["images", "samples", "tools"];
 

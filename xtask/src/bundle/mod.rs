@@ -6,11 +6,12 @@
 mod assemble;
 pub(crate) mod charts;
 mod install;
+pub(crate) mod reproducible;
 mod sbom;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use assemble::Assembled;
 pub(crate) use assemble::Ingredients;
@@ -18,8 +19,6 @@ pub(crate) use assemble::Ingredients;
 use crate::bill::{Bill, Set};
 use crate::checkout::Checkout;
 use crate::digest;
-use crate::image::Frames;
-use crate::progress::Step;
 use install::Directory;
 
 /// Writes every artifact that `out` does not hold already.
@@ -54,28 +53,4 @@ pub(crate) fn write(checkout: &Checkout, bill: &Bill, ingredients: &Ingredients,
     let sbom = sbom::render(checkout, bill, ingredients).context("write the SBOM")?;
     directory.write("sbom.spdx.json", sbom.as_bytes())?;
     directory.finish()
-}
-
-/// Writes each image twice from the same ingredients, past the cache, and compares.
-pub(crate) fn check_reproducible(bill: &Bill, ingredients: &Ingredients) -> Result<()> {
-    let ingredients = &Ingredients {
-        frames: Frames::default(),
-        ..ingredients.clone()
-    };
-    let [first, second] = [tempfile::tempdir()?, tempfile::tempdir()?];
-    for image in &bill.images {
-        let step = Step::begin(format!("write image {} twice", image.name));
-        let once = assemble::write(bill, image, ingredients, &first.path().join(image.archive()))?;
-        let again = assemble::write(bill, image, ingredients, &second.path().join(image.archive()))?;
-        ensure!(
-            once == again,
-            "image {} came out as {} and then as {}",
-            image.name,
-            once.manifest,
-            again.manifest
-        );
-        step.done();
-    }
-    println!("{} images, each the same twice", bill.images.len());
-    Ok(())
 }
