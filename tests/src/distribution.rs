@@ -45,6 +45,11 @@ impl Distribution {
         self.folder.join(format!("images/bowline-{image}.tar.zst"))
     }
 
+    /// What systemd is told of a server.
+    pub fn server_unit(&self) -> PathBuf {
+        self.folder.join("systemd/bowline-server.service")
+    }
+
     /// A program that is not for nodes, such as `registry`.
     pub fn tool(&self, name: &str) -> Result<PathBuf> {
         let tool = self.folder.join("tools").join(name);

@@ -60,6 +60,11 @@ impl Checkout {
         self.root.join("charts/bundled")
     }
 
+    /// The units for systemd.
+    pub(crate) fn units(&self) -> PathBuf {
+        self.root.join("bootstrap/systemd")
+    }
+
     pub(crate) fn sample_chart(&self, name: &str) -> PathBuf {
         self.root.join("charts/samples").join(name)
     }

@@ -10,7 +10,7 @@ use crate::digest;
 
 pub(super) const SUMS: &str = "sha256sums.txt";
 /// Directories that hold nothing but what a bundle puts there.
-const OWNED: [&str; 3] = ["images", "samples", "tools"];
+const OWNED: [&str; 4] = ["images", "samples", "systemd", "tools"];
 
 pub(crate) struct Directory {
     root: PathBuf,
@@ -46,6 +46,19 @@ impl Directory {
     pub(crate) fn write(&mut self, name: &str, content: &[u8]) -> Result<()> {
         self.sums.insert(name.to_owned(), digest::of_bytes(content));
         self.replace(name, content)
+    }
+
+    /// Copies every file of the directory `from` into the directory `to`.
+    pub(crate) fn copy(&mut self, from: &Path, to: &str) -> Result<()> {
+        for entry in fs_err::read_dir(from)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            self.write(
+                &format!("{to}/{}", name.to_string_lossy()),
+                &fs_err::read(entry.path())?,
+            )?;
+        }
+        Ok(())
     }
 
     /// Writes the checksums and removes archives of images that are no longer in the bill.
@@ -85,6 +98,20 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_units_of_this_checkout_are_among_the_artifacts() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut dist = Directory::open(directory.path()).unwrap();
+        let units = crate::checkout::Checkout::find().unwrap().units();
+        dist.copy(&units, "systemd").unwrap();
+        dist.finish().unwrap();
+
+        let unit = fs_err::read_to_string(directory.path().join("systemd/bowline-server.service")).unwrap();
+        assert!(unit.contains("ExecStart=/usr/local/bin/bowline server"), "{unit}");
+        let sums = fs_err::read_to_string(directory.path().join(SUMS)).unwrap();
+        assert!(sums.contains("  systemd/bowline-agent.service\n"), "{sums}");
+    }
 
     #[test]
     fn sums_name_every_artifact_and_old_archives_go() {

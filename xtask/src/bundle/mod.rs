@@ -1,7 +1,7 @@
-//! All artifacts in one directory: image archives, our programs, checksums and the SBOM.
+//! All artifacts in one directory: image archives, our programs, units, checksums and the SBOM.
 //!
-//! In: programs, Debian layers and bundled charts. Out: `images/`, `samples/`, `tools/`, `bowline`,
-//! `bowline-operator`, `images.txt`, `sbom.spdx.json` and `sha256sums.txt`.
+//! In: programs, Debian layers, bundled charts and systemd's units. Out: `images/`, `samples/`, `systemd/`, `tools/`,
+//! `bowline`, `bowline-operator`, `images.txt`, `sbom.spdx.json` and `sha256sums.txt`.
 
 mod assemble;
 pub(crate) mod charts;
@@ -49,6 +49,7 @@ pub(crate) fn write(checkout: &Checkout, bill: &Bill, ingredients: &Ingredients,
         let path = &ingredients.program(name)?.path;
         directory.place(path, &format!("tools/{name}"), &digest::of_file(path)?)?;
     }
+    directory.copy(&checkout.units(), "systemd")?;
     directory.write("images.txt", references.concat().as_bytes())?;
     let sbom = sbom::render(checkout, bill, ingredients).context("write the SBOM")?;
     directory.write("sbom.spdx.json", sbom.as_bytes())?;

@@ -11,10 +11,15 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::PROGRAM;
+use crate::process;
 
 pub(crate) const DATA_DIR: &str = "/var/lib/bowline";
+/// Until systemd has run what comes before the program.
+const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_mins(2);
-const UNIT: &str = "bowline-server";
+const UNIT: &str = "bowline-server.service";
+/// Where `bowline uninstall` finds it.
+const UNIT_FILE: &str = "/etc/systemd/system/bowline-server.service";
 
 /// Where other distributions leave their traces.
 const OTHERS: [(&str, &str); 5] = [
@@ -71,6 +76,9 @@ pub(crate) fn bring_up(distribution: &Distribution) -> Result<()> {
         let name = archive.file_name().context("an archive has a name")?;
         changed |= put(&archive, &images.join(name))?;
     }
+    if under_systemd() {
+        changed |= put(&distribution.server_unit(), Path::new(UNIT_FILE))?;
+    }
     let running = is_running();
     if running && !changed {
         return Ok(());
@@ -100,21 +108,11 @@ pub(crate) fn take_down() -> Result<()> {
 }
 
 fn start() -> Result<()> {
-    if Path::new("/run/systemd/system").exists() {
-        // Pods live on when the unit ends, as in the unit that is shipped.
-        let properties = [
-            "--property=Delegate=yes",
-            "--property=KillMode=process",
-            "--collect",
-        ];
-        let mut command = Command::new("systemd-run");
-        command
-            .arg(format!("--unit={UNIT}"))
-            .args(properties)
-            .args([PROGRAM, "server"]);
-        let status = command.status().context("start systemd-run")?;
-        ensure!(status.success(), "systemd-run: {status}");
-        return Ok(());
+    if under_systemd() {
+        systemctl(&["daemon-reload"])?;
+        // For systemd it is started once the node is ready: the board shows the way there.
+        systemctl(&["start", "--no-block", UNIT])?;
+        return wait_for_process();
     }
     let log: std::fs::File = fs_err::OpenOptions::new()
         .create(true)
@@ -131,7 +129,24 @@ fn start() -> Result<()> {
     Ok(())
 }
 
+fn wait_for_process() -> Result<()> {
+    let deadline = Instant::now() + START_LIMIT;
+    while !is_running() {
+        ensure!(
+            Instant::now() < deadline,
+            "systemd has not started {UNIT} within {START_LIMIT:?}\n{}",
+            log()?
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
 fn stop() -> Result<()> {
+    if under_systemd() && Path::new(UNIT_FILE).exists() {
+        // Or it would be started again.
+        systemctl(&["stop", UNIT])?;
+    }
     let deadline = Instant::now() + STOP_LIMIT;
     while let Some(pid) = process_with_program(Path::new(PROGRAM)) {
         ensure!(
@@ -143,6 +158,24 @@ fn stop() -> Result<()> {
         std::thread::sleep(Duration::from_millis(200));
     }
     Ok(())
+}
+
+/// The last words of the server: in the journal when it is systemd's, else in a file.
+pub(crate) fn log() -> Result<String> {
+    if !under_systemd() {
+        return Ok(fs_err::read_to_string(DETACHED_LOG)?);
+    }
+    let mut journal = Command::new("journalctl");
+    journal.args(["--unit", UNIT, "--lines", "100", "--output", "cat"]);
+    process::output(&mut journal)
+}
+
+fn under_systemd() -> bool {
+    Path::new("/run/systemd/system").exists()
+}
+
+fn systemctl(arguments: &[&str]) -> Result<()> {
+    process::output(Command::new("systemctl").args(arguments)).map(drop)
 }
 
 /// Copies a file unless it is there already; says whether it did.

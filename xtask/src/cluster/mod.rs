@@ -108,10 +108,10 @@ impl Home {
     /// The last words of `bowline server`.
     pub(crate) fn last_words(&self) -> String {
         let log = match self {
-            Self::Light(machine) => machine.path(DETACHED_LOG),
-            Self::Host => DETACHED_LOG.into(),
+            Self::Light(machine) => fs_err::read_to_string(machine.path(DETACHED_LOG)).map_err(Into::into),
+            Self::Host => host::log(),
         };
-        fs_err::read_to_string(log).map_or_else(|error| error.to_string(), |log| process::last_lines(&log))
+        log.map_or_else(|error| error.to_string(), |log| process::last_lines(&log))
     }
 
     /// The board of stages.
