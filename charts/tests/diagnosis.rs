@@ -75,6 +75,17 @@ const BROKEN: &[(&str, &str)] = &[
         "fail",
         "{{ if .Values.flag }}{{ fail \"flag is not allowed\" }}{{ end }}",
     ),
+    ("a name with a dash", "a: {{ .Values.a-b.c }}"),
+    (
+        "an unknown variable",
+        "{{ if true }}{{ $x := 1 }}{{ end }}{{ $x }}",
+    ),
+    ("a value that is called", "{{ (.Values.title) .Values.name }}"),
+    (
+        "a variable that holds the root",
+        "{{ $root := . }}{{ $root.Values.nam | required \"give a name\" }}",
+    ),
+    ("an end too many", "{{ if .Values.flag }}{{ end }}{{ end }}"),
     ("inside tpl", "{{ tpl \"{{ .Values.image.tag }}\" . }}"),
     ("an open action", "a: 1\nb: {{ if .Values.flag }}\nc: 2\n"),
     (

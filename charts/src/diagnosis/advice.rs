@@ -18,6 +18,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) text: &'a [u8],
     /// Where the chart's values lie in those of the outermost chart: `db.cache`, or nothing.
     pub(crate) prefix: &'a str,
+    /// The condition around the expression, or around what called it.
+    pub(crate) condition: Option<&'a str>,
     /// What the engine found there.
     pub(crate) found: Option<&'a gotemplate::Found>,
     /// What the template saw at its root.
@@ -90,16 +92,43 @@ pub(crate) fn advise(scene: &Scene<'_>) -> Advice {
         || message.starts_with("template ") && message.ends_with(" not defined")
     {
         unknown_template(scene, &mut advice);
-    } else if message == "unexpected EOF" {
-        if let Some((line, action)) = blocks::unclosed(scene.text) {
-            advice.note(format!("`{action}` of line {line} has no end"));
-        }
-    } else if message == "unexpected {{end}}" {
-        advice.hint("there is one `end` too many, or its block was closed before");
     } else if scene.expression.starts_with("required ") {
         required(scene, &mut advice);
+    } else {
+        slip(scene, &mut advice);
     }
     advice
+}
+
+/// Faults of the text, and a chart's own refusal.
+fn slip(scene: &Scene<'_>, advice: &mut Advice) {
+    let expression = scene.expression;
+    let hint = match scene.message {
+        "unexpected EOF" => {
+            if let Some((line, action)) = blocks::unclosed(scene.text) {
+                advice.note(format!("`{action}` of line {line} has no end"));
+            }
+            return;
+        }
+        "unexpected {{end}}" => "there is one `end` too many, or its block was closed before",
+        message if message.starts_with("undefined variable") => {
+            "a variable lives to the `end` of its block, and a named template has its own: declare it before, with `:=`"
+        }
+        message if message.starts_with("bad character U+002D") => {
+            "a name with a dash is no field: write `(index .Values \"a-b\").c` for `.Values.a-b.c`"
+        }
+        message if message.starts_with("can't give argument to non-function") => {
+            "the first word is what is called, and this is a value: are the parentheses where they belong?"
+        }
+        _ => {
+            let refuses = expression == "fail" || expression.starts_with("fail ");
+            if let Some(condition) = scene.condition.filter(|_| refuses) {
+                advice.note(format!("the chart refuses this under {condition}"));
+            }
+            return;
+        }
+    };
+    advice.hint(hint);
 }
 
 /// A field of something that is not there.
@@ -195,7 +224,7 @@ fn required(scene: &Scene<'_>, advice: &mut Advice) {
             "set {prefix}{below} in the values (`--set {prefix}{below}=…`)"
         ))
     };
-    let whole = asked.trim_start_matches('$');
+    let whole = asked.find('.').map_or(asked, |dot| &asked[dot..]);
     match found {
         Found::Missing { path, beside } => {
             advice.note(format!("`{path}` is nil: no layer gives it a value"));

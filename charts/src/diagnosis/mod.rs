@@ -17,6 +17,7 @@ use std::ops::Range;
 use crate::render::Place;
 
 pub(crate) use advice::{Advice, Scene, advise};
+pub(crate) use blocks::enclosing;
 pub(crate) use jinja::undefined;
 pub(crate) use output::advise_output;
 

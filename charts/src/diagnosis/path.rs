@@ -28,7 +28,11 @@ pub(super) enum Found {
 
 /// Follows a path from the root of what a template saw; none where the text is no such path.
 pub(super) fn follow(root: &Map, path: &str) -> Option<Found> {
-    let names = path.strip_prefix('$').unwrap_or(path).strip_prefix('.')?;
+    // A variable that has Values is the root, or what was made of it.
+    let names = match path.strip_prefix('$') {
+        Some(variable) => variable.split_once('.')?.1,
+        None => path.strip_prefix('.')?,
+    };
     let is_name =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     if !names.split('.').all(is_name)

@@ -7,7 +7,7 @@ use gotemplate::{Error, Site, Templates};
 
 use super::engine::Template;
 use super::functions;
-use crate::diagnosis::{Advice, Diagnosis, Scene, advise, mark};
+use crate::diagnosis::{Advice, Diagnosis, Scene, advise, enclosing, mark};
 use crate::render::{Place, Render};
 
 /// What an error is held against.
@@ -24,13 +24,21 @@ pub(super) fn diagnose(error: &Error, around: &Surroundings<'_>) -> Option<Box<D
     let innermost = sites.pop()?;
     let message = error.chain().last()?.message();
     let place = around.place(innermost, message);
-    // What `tpl` was given is no file; what it sees is that of the file around it.
-    let file = sites
-        .iter()
-        .copied()
-        .chain([innermost])
-        .rfind(|site| site.file != functions::SET);
-    let Advice { mut notes, hint } = around.advice(error, (innermost, file.unwrap_or(innermost)), &place);
+    // What the outermost template sees is what those that it calls are given, be they in another chart's files.
+    let outermost = sites.first().copied().unwrap_or(innermost);
+    let condition = sites.iter().rev().copied();
+    let condition = std::iter::once(innermost)
+        .chain(condition)
+        .find_map(|site| around.condition(site));
+    let Advice { mut notes, hint } = around.advice(
+        error,
+        &Sites {
+            innermost,
+            outermost,
+            condition,
+        },
+        &place,
+    );
     if innermost.file == functions::SET {
         notes.insert(0, format!("{} is a text that was given to tpl", innermost.file));
     }
@@ -43,7 +51,27 @@ pub(super) fn diagnose(error: &Error, around: &Surroundings<'_>) -> Option<Box<D
     }))
 }
 
+/// Where an error happened.
+struct Sites<'a> {
+    innermost: &'a Site,
+    outermost: &'a Site,
+    /// The condition under which all that is done, with its place.
+    condition: Option<String>,
+}
+
 impl Surroundings<'_> {
+    /// The innermost `if` or `with` around a site.
+    fn condition(&self, site: &Site) -> Option<String> {
+        let text = self.template(&site.file)?.text;
+        let before = text
+            .split_inclusive(|byte| *byte == b'\n')
+            .take(site.line.checked_sub(1)?)
+            .map(<[u8]>::len)
+            .sum::<usize>();
+        let (line, action) = enclosing(text.get(..before + site.column?)?)?;
+        Some(format!("`{action}` ({}:{line})", site.file))
+    }
+
     fn place(&self, site: &Site, message: &str) -> Place {
         let text = self.template(&site.file).and_then(|template| {
             let lines = template.text.split(|byte| *byte == b'\n');
@@ -66,8 +94,8 @@ impl Surroundings<'_> {
         self.templates.iter().find(|template| template.path == file)
     }
 
-    /// What to tell of an error at a site, in a file.
-    fn advice(&self, error: &Error, (site, file): (&Site, &Site), place: &Place) -> Advice {
+    fn advice(&self, error: &Error, sites: &Sites<'_>, place: &Place) -> Advice {
+        let (site, file) = (sites.innermost, sites.outermost);
         let text = place.text.as_deref().unwrap_or_default();
         let start = place.mark.as_ref().map_or(0, |mark| mark.start);
         let prefix = prefix(&file.file);
@@ -82,6 +110,7 @@ impl Surroundings<'_> {
                 .template(&site.file)
                 .map_or(&[][..], |template| template.text),
             prefix: &prefix,
+            condition: sites.condition.as_deref(),
             found: error.chain().filter_map(Error::found).last(),
             root: self.template(&file.file).map(|template| &template.data),
             functions: self
@@ -99,7 +128,9 @@ impl Surroundings<'_> {
 /// The word in quotes that a message speaks of, where it stands in the line.
 fn word(line: &str, message: &str) -> Option<Range<usize>> {
     let word = message.split('"').nth(1).filter(|word| !word.is_empty())?;
-    let start = line.find(word)?;
+    let mut places = line.match_indices(word).map(|(start, _)| start);
+    // Where it stands twice nobody knows which is meant.
+    let start = places.next().filter(|_| places.next().is_none())?;
     Some(start..start + word.len())
 }
 
