@@ -84,7 +84,7 @@ impl Reader {
             Value::Map(map) => {
                 for (key, value) in map.entries() {
                     if key.eq_ignore_ascii_case(b"name") {
-                        if let Some(text) = self.text(&value, "SimpleHead.metadata.name") {
+                        if let Some(text) = self.text(&value, ".metadata.name") {
                             self.head.name = text;
                         }
                     } else if key.eq_ignore_ascii_case(b"annotations") {
@@ -101,12 +101,12 @@ impl Reader {
             Value::Nil => self.head.annotations.clear(),
             Value::Map(map) => {
                 for (key, value) in map.entries() {
-                    let text = self.text(&value, "SimpleHead.metadata.annotations");
+                    let text = self.text(&value, ".metadata.annotations");
                     let text = text.unwrap_or_default();
                     self.head.annotations.insert(key.to_string(), text);
                 }
             }
-            other => self.fail(other, "SimpleHead.metadata.annotations", "map[string]string"),
+            other => self.fail(other, ".metadata.annotations", "map[string]string"),
         }
     }
 
@@ -176,6 +176,11 @@ mod tests {
         assert_eq!(
             head("kind: [a]").unwrap_err(),
             format!("{prefix} array into Go struct field SimpleHead.kind of type string")
+        );
+        // Go names the struct that holds the field, and that of the metadata has no name.
+        assert_eq!(
+            head("metadata: {annotations: {a: {}}}").unwrap_err(),
+            format!("{prefix} object into Go struct field .metadata.annotations of type string")
         );
         assert_eq!(head("null").unwrap(), Head::default());
     }
