@@ -126,6 +126,8 @@ impl Steps<'_> {
                     ));
                     continue;
                 };
+                // What is empty Helm copies, so that it is not filled by what is imported after it.
+                let found = if found.is_empty() { Map::new() } else { found };
                 layering.laid_over(&imported, &nested(&parent, found));
                 *import = Import::Paths { child, parent };
             }

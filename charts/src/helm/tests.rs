@@ -83,3 +83,25 @@ fn helm_3_prints_the_clusters_version_in_full() {
     assert_eq!(content(Generation::Helm3), "v: v1.35.2+k3s1");
     assert_eq!(content(Generation::Helm4), "v: v1.35.2");
 }
+
+#[test]
+fn an_empty_table_that_is_imported_stays_empty() {
+    let import = "import-values: [{child: exports, parent: imported}]";
+    let root = format!(
+        "{{apiVersion: v2, name: app, version: 1.0.0, dependencies: [{{name: a, version: 1.x, {import}}}, \
+         {{name: b, version: 1.x, {import}}}]}}"
+    );
+    let files = [
+        ("Chart.yaml", &*root),
+        ("templates/v.yaml", "v: {{ .Values | toJson | quote }}"),
+        ("charts/a/Chart.yaml", "{apiVersion: v2, name: a, version: 1.0.0}"),
+        ("charts/a/values.yaml", "exports: {}"),
+        ("charts/b/Chart.yaml", "{apiVersion: v2, name: b, version: 1.0.0}"),
+        ("charts/b/values.yaml", "exports: {x: 1}"),
+    ];
+    let content = rendered(&files, Generation::Helm4).unwrap().objects[0]
+        .content
+        .clone();
+    assert!(content.contains(r#"\"a\":{\"exports\":{},"#), "{content}");
+    assert!(content.contains(r#"\"imported\":{\"x\":1}"#), "{content}");
+}
