@@ -171,7 +171,12 @@ impl Layering {
     /// Puts the second table beneath the first.
     fn tables(&mut self, (above, below): (&Map, &Map), within: Within<'_>) {
         let Within { path, keeps_nulls } = within;
-        for (key, default) in below.entries() {
+        let defaults = below.entries();
+        // Helm writes the nulls above into the table beneath, which imports share with a subchart.
+        for (key, _) in above.read().iter().filter(|(_, value)| value.is_nil()) {
+            below.insert(key.clone(), Value::Nil);
+        }
+        for (key, default) in defaults {
             match (above.get(&key), default) {
                 (Some(Value::Nil), Value::Nil) => {}
                 (Some(Value::Nil), _) if !keeps_nulls => {

@@ -105,3 +105,27 @@ fn an_empty_table_that_is_imported_stays_empty() {
     assert!(content.contains(r#"\"a\":{\"exports\":{},"#), "{content}");
     assert!(content.contains(r#"\"imported\":{\"x\":1}"#), "{content}");
 }
+
+#[test]
+fn a_null_that_is_imported_reaches_the_table_of_the_other_subchart() {
+    let import = "import-values: [{child: exports, parent: imported}]";
+    let root = format!(
+        "{{apiVersion: v2, name: app, version: 1.0.0, dependencies: [{{name: a, version: 1.x, {import}}}, \
+         {{name: b, version: 1.x, {import}}}]}}"
+    );
+    let files = [
+        ("Chart.yaml", &*root),
+        ("charts/a/Chart.yaml", "{apiVersion: v2, name: a, version: 1.0.0}"),
+        ("charts/a/values.yaml", "exports: {a: 1, b: null}"),
+        ("charts/b/Chart.yaml", "{apiVersion: v2, name: b, version: 1.0.0}"),
+        ("charts/b/values.yaml", "exports: {c: 2}"),
+        (
+            "charts/b/templates/v.yaml",
+            "v: {{ .Values.exports | toJson | quote }}",
+        ),
+    ];
+    let content = rendered(&files, Generation::Helm3).unwrap().objects[0]
+        .content
+        .clone();
+    assert_eq!(content, r#"v: "{\"b\":null,\"c\":2}""#);
+}
