@@ -10,6 +10,8 @@ mod secrets;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gotemplate::Limits;
+
 use crate::capabilities::{Capabilities, Lookup, NoLookup};
 use crate::chart::Chart;
 use crate::manifest::Event;
@@ -73,6 +75,8 @@ pub struct Render {
     pub skips_crds: bool,
     /// What hears how far the render is.
     pub watch: Watch,
+    /// What all Helm templates together may use.
+    pub limits: Limits,
 }
 
 impl Render {
@@ -89,6 +93,7 @@ impl Render {
             skips_schema: false,
             skips_crds: false,
             watch: Watch::default(),
+            limits: helm::LIMITS,
         }
     }
 }

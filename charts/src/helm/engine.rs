@@ -19,8 +19,8 @@ use crate::Generation;
 use crate::chart::File;
 use crate::render::{Language, Phase, Render, RenderError, Role};
 
-/// What a render's templates may use together: ten times what the hungriest public charts need.
-const LIMITS: Limits = Limits {
+/// What a render's templates may use together, unless told otherwise: ten times what the hungriest public charts need.
+pub(crate) const LIMITS: Limits = Limits {
     fuel: 400_000_000,
     output: 64 << 20,
     memory: 256 << 20,
@@ -158,7 +158,7 @@ fn executed(
         Some(pin) => Box::new(pin.environment()),
         None => Box::new(System),
     };
-    let mut context = set.context(LIMITS, &mut host, &mut *environment);
+    let mut context = set.context(with.limits, &mut host, &mut *environment);
     for template in templates {
         if Role::of(&template.path).is_partial {
             continue;

@@ -28,6 +28,7 @@ use crate::manifest::ManifestError;
 use crate::render::{HookManifest, Manifest, Manifests, Phase, Render, RenderError, Tried};
 use crate::{Generation, jinja, manifest, schema};
 use coalesce::Layering;
+pub(crate) use engine::LIMITS;
 use tree::Node;
 
 /// What templates gave.
