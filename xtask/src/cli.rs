@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, bundle, kubectl, test, up};
+use crate::commands::{bench, build, bundle, fuzz, kubectl, test, up};
 
 /// Builds, runs and tests Bowline from a checkout.
 #[derive(Debug, Parser)]
@@ -33,4 +33,6 @@ pub(crate) enum Command {
     /// Measure: `boot` times a node's start beside kubeadm's and beside the bare programs, `charts` the rendering of
     /// public charts beside Helm's.
     Bench(bench::Options),
+    /// Look for inputs that crash or hang the chart engine, or make it run over its limits.
+    Fuzz(fuzz::Options),
 }

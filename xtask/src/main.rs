@@ -13,6 +13,7 @@ mod cluster;
 mod commands;
 mod components;
 mod digest;
+mod fuzz;
 mod image;
 mod preflight;
 mod process;

@@ -5,7 +5,6 @@
 
 use std::io::Write as _;
 
-use bstr::ByteSlice as _;
 use bowline_charts::manifest::{Head, split};
 use bowline_charts::set::{Assignment, Typing};
 use bowline_charts::values::Given;
@@ -13,6 +12,7 @@ use bowline_charts::{
     Capabilities, Chart, File, Generation, Release, Render, archive, explain, matches_path, render, toml,
     yaml,
 };
+use bstr::ByteSlice as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use gotemplate::json::{self, Style};

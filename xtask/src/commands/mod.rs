@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod bundle;
 pub(crate) mod down;
+pub(crate) mod fuzz;
 pub(crate) mod kubectl;
 pub(crate) mod test;
 pub(crate) mod up;
@@ -23,5 +24,6 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         Command::Shell(options) => kubectl::shell(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
     }
 }

@@ -30,6 +30,11 @@ pub(crate) fn check(checkout: &Checkout, node: Option<&Path>) -> Result<String> 
     Ok(format!("{}, {go}, {free} GiB of free space", tried.join(", ")))
 }
 
+/// Checks what fuzzing needs of this machine.
+pub(crate) fn check_for_fuzzing() -> Result<()> {
+    packages::ensure_for_fuzzing()
+}
+
 /// A line for each thing that is missing.
 fn lacks(needs: &[Need]) -> String {
     let lines = needs.iter().filter_map(|Need { what, lack }| {

@@ -73,10 +73,26 @@ const NEEDS: [Need; 11] = [
     },
 ];
 
+/// Fuzzing needs no more than this.
+const FUZZING: Need = Need {
+    thing: "c++",
+    package: "g++",
+    why: "compiles libFuzzer",
+};
+
 /// Sees to it that all of it is there.
 pub(super) fn ensure_there() -> Result<()> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_there(need.thing)).collect();
-    let lists_are_old = !knows_packages();
+    provide(&NEEDS, !knows_packages())
+}
+
+/// The same for what fuzzing needs of this machine.
+pub(super) fn ensure_for_fuzzing() -> Result<()> {
+    let is_there = is_there(FUZZING.thing);
+    provide(&[FUZZING], !is_there && !knows_packages())
+}
+
+fn provide(needs: &[Need], lists_are_old: bool) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !is_there(need.thing)).collect();
     if missing.is_empty() && !lists_are_old {
         return Ok(());
     }
