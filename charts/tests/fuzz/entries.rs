@@ -19,8 +19,11 @@ use gotemplate::json::{self, Style};
 use gotemplate::{Limits, deep_equal};
 use serde_json::Value;
 
+/// Takes any bytes.
+pub type Entry = fn(&[u8]);
+
 /// The entries by the names of their targets.
-pub const ENTRIES: &[(&str, fn(&[u8]))] = &[
+pub const ENTRIES: &[(&str, Entry)] = &[
     ("archive", archive),
     ("chart", chart),
     ("options", options),

@@ -1,7 +1,5 @@
 //! What fuzzing found stays harmless: each input once crashed, hung or ran over a limit, or is of the kind that might.
 
-#![expect(clippy::unwrap_used, reason = "a test may end at once")]
-
 #[expect(unreachable_pub, reason = "the fuzz targets use it as a part of a library")]
 mod entries;
 

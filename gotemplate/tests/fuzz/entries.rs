@@ -6,12 +6,15 @@ use std::rc::Rc;
 
 use gotemplate::json::{self, Style};
 use gotemplate::{
-    Context, Environment, Error, Function, Functions, Limits, Map, Seeded, Str, Templates, Time, Type, Value,
+    Context, Environment, Error, Function, Functions, Limits, Map, Pinned, Str, Templates, Time, Type, Value,
     deep_equal, sprig,
 };
 
+/// Takes any bytes.
+pub type Entry = fn(&[u8]);
+
 /// The entries by the names of their targets.
-pub const ENTRIES: &[(&str, fn(&[u8]))] = &[
+pub const ENTRIES: &[(&str, Entry)] = &[
     ("executor", executor),
     ("functions", functions),
     ("json", json),
@@ -62,7 +65,7 @@ fn within<T>(
     templates: &Templates,
     run: impl FnOnce(&mut Context<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut environment: Box<dyn Environment> = Box::new(Seeded::new(1, moment(1_700_000_000)));
+    let mut environment: Box<dyn Environment> = Box::new(Pinned::new([1; 32], moment(1_700_000_000)));
     run(&mut templates.context(LIMITS, &mut (), &mut *environment))
 }
 
@@ -138,13 +141,12 @@ pub fn functions(data: &[u8]) {
     for (index, part) in parts.enumerate().take(8) {
         let declared = function.parameters.get(index).copied().or(function.variadic);
         arguments.insert(format!("a{index}"), argument(declared.unwrap_or(Type::Any), part));
-        call += &format!(" .a{index}");
+        call.extend([" .a".to_owned(), index.to_string()]);
     }
     call += " }}";
     let mut templates = Templates::new("t", functions);
-    if let Err(error) = templates.parse("t", &call) {
-        panic!("{call}: {error}");
-    }
+    let parsed = templates.parse("t", &call);
+    assert!(parsed.is_ok(), "{call}: {parsed:?}");
     match within(&templates, |context| context.execute("t", arguments)) {
         Ok(output) => assert!(output.len() <= LIMITS.output, "{} bytes of output", output.len()),
         Err(error) => assert!(!error.to_string().is_empty()),
