@@ -39,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::certificates::{self, Certificates};
+use crate::commands::check;
 use crate::layout::Layout;
 use crate::lock::Lock;
 use crate::plan::credentials::Credentials;
@@ -140,6 +141,7 @@ impl Node {
 
     /// From nothing to a node that lives until it is told to stop.
     async fn live(&self) -> Result<()> {
+        check::refuse_unfit(&self.layout, &self.settings.node.snapshotter)?;
         leftover::end(&self.layout.contents(), &["kubelet", "containerd"]).await?;
         self.check_ports()?;
         let (content, mut certificates, ()) =

@@ -46,13 +46,16 @@ impl Node {
         Ok(())
     }
 
-    /// Tells the log what is not well with the machine; beside the start, which shall not wait for it.
+    /// Tells what is not well with the machine; beside the start, which shall not wait for it.
     pub(super) async fn look_at_machine(&self) -> Result<()> {
         let _ = timeout(UNDISTURBED, self.gates.passed(Gate::ApiServer)).await;
         let (role, layout) = (self.settings.role, self.layout.clone());
-        let looked = spawn_blocking(move || check::warn_of_findings(role, &layout)).await;
-        if let Err(error) = looked.context("look at the machine")? {
-            warn!(error = format!("{error:#}"), "the machine could not be checked");
+        let looked = spawn_blocking(move || check::shortcomings(role, &layout)).await;
+        match looked.context("look at the machine")? {
+            Ok(found) => found
+                .into_iter()
+                .for_each(|shortcoming| self.board.warn(shortcoming)),
+            Err(error) => warn!(error = format!("{error:#}"), "the machine could not be checked"),
         }
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! Pure checks: does somebody else sit where bowline wants to?
 
-use super::facts::Facts;
+use super::facts::{Facts, Vital};
 use super::finding::Finding;
 use crate::node::ports::{Taken, describe};
 
 /// All checks for others on the machine.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
-    vec![ports(facts), strangers(facts), cni(facts)]
+    vec![ports(facts), strangers(&facts.vital), cni(facts)]
 }
 
 /// Free ports, or ports that the bowline of this machine holds.
@@ -27,17 +27,17 @@ fn ports(facts: &Facts) -> Finding {
     )
 }
 
-fn strangers(facts: &Facts) -> Finding {
-    if facts.strangers.is_empty() {
+pub(super) fn strangers(vital: &Vital) -> Finding {
+    if vital.strangers.is_empty() {
         return Finding::pass("other-runtimes", "none run here");
     }
-    let found: Vec<String> = facts
+    let found: Vec<String> = vital
         .strangers
         .iter()
         .map(|owner| format!("{} (pid {})", owner.name, owner.pid))
         .collect();
     let found = found.join(", ");
-    if facts
+    if vital
         .strangers
         .iter()
         .any(|owner| matches!(owner.name.as_str(), "kubelet" | "k3s" | "rke2" | "k0s"))
@@ -120,9 +120,9 @@ mod tests {
     #[test]
     fn another_kubelet_fails_and_another_containerd_does_not() {
         let judge = |name: &str| {
-            strangers(&Facts {
+            strangers(&Vital {
                 strangers: vec![owner(name)],
-                ..sound()
+                ..sound().vital
             })
             .outcome
         };

@@ -6,20 +6,28 @@ use std::path::PathBuf;
 
 use crate::node::ports::Taken;
 
-/// A machine before bowline starts on it.
+/// What no node can do without. A few milliseconds tell it.
 #[derive(Clone, Debug)]
-pub(crate) struct Facts {
+pub(crate) struct Vital {
     pub(crate) is_root: bool,
     /// The effective capabilities, a bit each.
     pub(crate) capabilities: u64,
+    pub(crate) cgroups: Cgroups,
+    pub(crate) data_dir: Volume,
+    /// Programs of another Kubernetes or container runtime that run here.
+    pub(crate) strangers: Vec<Owner>,
+}
+
+/// A machine before bowline starts on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) vital: Vital,
     /// As `uname -r` prints it.
     pub(crate) kernel: String,
     pub(crate) features: BTreeMap<&'static str, Feature>,
-    pub(crate) cgroups: Cgroups,
     /// Devices and files that memory is swapped to.
     pub(crate) swaps: Vec<PathBuf>,
     pub(crate) memory_bytes: u64,
-    pub(crate) data_dir: Volume,
     /// Ports that bowline needs and others hold.
     pub(crate) taken: Vec<Taken>,
     /// Process id of the bowline that runs on this data dir.
@@ -29,8 +37,6 @@ pub(crate) struct Facts {
     pub(crate) name_servers: Vec<IpAddr>,
     /// Seconds since 1970.
     pub(crate) now: i64,
-    /// Programs of another Kubernetes or container runtime that run here.
-    pub(crate) strangers: Vec<Owner>,
     /// CNI configurations of somebody else.
     pub(crate) cni_configs: Vec<PathBuf>,
 }
@@ -75,34 +81,36 @@ pub(crate) struct Owner {
 #[cfg(test)]
 pub(crate) fn sound() -> Facts {
     Facts {
-        is_root: true,
-        capabilities: u64::MAX,
+        vital: Vital {
+            is_root: true,
+            capabilities: u64::MAX,
+            cgroups: Cgroups {
+                version: 2,
+                controllers: ["cpu", "cpuset", "io", "memory", "pids"]
+                    .map(str::to_owned)
+                    .into(),
+            },
+            data_dir: Volume {
+                path: "/var/lib/bowline".into(),
+                filesystem: "ext4".into(),
+                total_bytes: 100 << 30,
+                free_bytes: 50 << 30,
+            },
+            strangers: vec![],
+        },
         kernel: "6.1.0-18-amd64".into(),
         features: super::kernel::FEATURES
             .iter()
             .map(|feature| (feature.name, Feature::Present))
             .collect(),
-        cgroups: Cgroups {
-            version: 2,
-            controllers: ["cpu", "cpuset", "io", "memory", "pids"]
-                .map(str::to_owned)
-                .into(),
-        },
         swaps: vec![],
         memory_bytes: 4 << 30,
-        data_dir: Volume {
-            path: "/var/lib/bowline".into(),
-            filesystem: "ext4".into(),
-            total_bytes: 100 << 30,
-            free_bytes: 50 << 30,
-        },
         taken: vec![],
         running: None,
         host_name: "one".into(),
         host_name_resolves: true,
         name_servers: vec![[192, 168, 0, 1].into()],
         now: 1_800_000_000,
-        strangers: vec![],
         cni_configs: vec![],
     }
 }

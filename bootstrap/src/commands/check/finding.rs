@@ -58,6 +58,14 @@ impl Finding {
         }
     }
 
+    /// Cause and remedy in one.
+    pub(crate) fn sentence(&self) -> String {
+        let Self { cause, remedy, .. } = self;
+        remedy
+            .as_ref()
+            .map_or_else(|| cause.clone(), |remedy| format!("{cause} ({remedy})"))
+    }
+
     /// It does not work.
     pub(crate) fn fail(name: &'static str, cause: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {

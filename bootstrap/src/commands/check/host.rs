@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::facts::Facts;
+use super::facts::{Facts, Vital};
 use super::finding::Finding;
 
 const GIB: u64 = 1 << 30;
@@ -24,7 +24,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         swap(facts),
         memory(facts),
         space(facts),
-        filesystem(facts),
+        filesystem(&facts.vital),
         host_name(facts),
         clock(facts),
         dns(facts),
@@ -63,7 +63,7 @@ fn memory(facts: &Facts) -> Finding {
 }
 
 fn space(facts: &Facts) -> Finding {
-    let volume = &facts.data_dir;
+    let volume = &facts.vital.data_dir;
     let (free, path) = (gib(volume.free_bytes), volume.path.display());
     if volume.free_bytes.saturating_mul(100) < volume.total_bytes.saturating_mul(EVICTION_PERCENT) {
         return Finding::fail(
@@ -85,8 +85,8 @@ fn space(facts: &Facts) -> Finding {
     Finding::pass("data-dir-space", format!("{free} are free for {path}"))
 }
 
-fn filesystem(facts: &Facts) -> Finding {
-    let volume = &facts.data_dir;
+pub(super) fn filesystem(vital: &Vital) -> Finding {
+    let volume = &vital.data_dir;
     let found = format!("{} is on {}", volume.path.display(), volume.filesystem);
     if UNFIT_FILESYSTEMS.contains(&volume.filesystem.as_str()) {
         return Finding::fail(
@@ -172,7 +172,7 @@ fn gib(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Volume, sound};
+    use super::super::facts::sound;
     use super::super::finding::Outcome::{Fail, Pass, Warn};
     use super::*;
 
@@ -188,12 +188,10 @@ mod tests {
     #[test]
     fn a_nearly_full_disk_fails_however_large_it_is() {
         let judge = |total, free| {
-            let data_dir = Volume {
-                total_bytes: total * GIB,
-                free_bytes: free * GIB,
-                ..sound().data_dir
-            };
-            space(&Facts { data_dir, ..sound() }).outcome
+            let mut facts = sound();
+            facts.vital.data_dir.total_bytes = total * GIB;
+            facts.vital.data_dir.free_bytes = free * GIB;
+            space(&facts).outcome
         };
         assert_eq!(judge(1000, 40), Fail);
         assert_eq!(judge(20, 4), Warn);
@@ -202,11 +200,11 @@ mod tests {
 
     #[test]
     fn an_overlay_cannot_hold_containers() {
-        let mut facts = sound();
-        facts.data_dir.filesystem = "overlay".into();
-        assert_eq!(filesystem(&facts).outcome, Fail);
-        facts.data_dir.filesystem = "tmpfs".into();
-        assert_eq!(filesystem(&facts).outcome, Warn);
+        let mut vital = sound().vital;
+        vital.data_dir.filesystem = "overlay".into();
+        assert_eq!(filesystem(&vital).outcome, Fail);
+        vital.data_dir.filesystem = "tmpfs".into();
+        assert_eq!(filesystem(&vital).outcome, Warn);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Pure checks: does the kernel give what containers need?
 
-use super::facts::{Facts, Feature};
+use super::facts::{Facts, Feature, Vital};
 use super::finding::Finding;
 
 /// A feature of the kernel that something of ours stands on.
@@ -53,14 +53,15 @@ const CONTROLLERS: [&str; 4] = ["cpu", "cpuset", "memory", "pids"];
 
 /// All checks of the kernel.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
-    let mut findings = vec![root(facts), capabilities(facts), version(facts)];
+    let vital = &facts.vital;
+    let mut findings = vec![root(vital), capabilities(vital), version(facts)];
     findings.extend(FEATURES.iter().map(|needed| feature(facts, needed)));
-    findings.push(cgroups(facts));
+    findings.push(cgroups(vital));
     findings
 }
 
-fn root(facts: &Facts) -> Finding {
-    if facts.is_root {
+pub(super) fn root(vital: &Vital) -> Finding {
+    if vital.is_root {
         Finding::pass("root", "runs as root")
     } else {
         Finding::fail(
@@ -71,8 +72,8 @@ fn root(facts: &Facts) -> Finding {
     }
 }
 
-fn capabilities(facts: &Facts) -> Finding {
-    let lacks = |(bit, _): &(u8, &str)| facts.capabilities & (1 << bit) == 0;
+pub(super) fn capabilities(vital: &Vital) -> Finding {
+    let lacks = |(bit, _): &(u8, &str)| vital.capabilities & (1 << bit) == 0;
     let vital: Vec<&str> = [CAP_NET_ADMIN, CAP_SYS_ADMIN]
         .iter()
         .filter(|cap| lacks(cap))
@@ -149,8 +150,8 @@ fn feature(facts: &Facts, needed: &Needed) -> Finding {
     }
 }
 
-fn cgroups(facts: &Facts) -> Finding {
-    let cgroups = &facts.cgroups;
+pub(super) fn cgroups(vital: &Vital) -> Finding {
+    let cgroups = &vital.cgroups;
     let missing: Vec<&str> = CONTROLLERS
         .into_iter()
         .filter(|controller| !cgroups.controllers.contains(*controller))
@@ -227,9 +228,9 @@ mod tests {
     #[test]
     fn capabilities_that_are_missing_are_named() {
         let judge = |missing: u64| {
-            capabilities(&Facts {
+            capabilities(&Vital {
                 capabilities: !missing,
-                ..sound()
+                ..sound().vital
             })
         };
         let finding = judge(1 << 24);
@@ -244,10 +245,10 @@ mod tests {
 
     #[test]
     fn cgroup_v1_is_warned_of_and_missing_controllers_fail() {
-        let mut facts = sound();
-        facts.cgroups.version = 1;
-        assert_eq!(cgroups(&facts).outcome, Warn);
-        facts.cgroups.controllers.remove("memory");
-        assert_eq!(cgroups(&facts).cause, "cgroup controllers are missing: memory");
+        let mut vital = sound().vital;
+        vital.cgroups.version = 1;
+        assert_eq!(cgroups(&vital).outcome, Warn);
+        vital.cgroups.controllers.remove("memory");
+        assert_eq!(cgroups(&vital).cause, "cgroup controllers are missing: memory");
     }
 }

@@ -10,7 +10,7 @@ use nix::sys::statvfs::statvfs;
 use procfs::Current as _;
 use procfs::process::{MountInfo, Process, all_processes};
 
-use super::facts::{Cgroups, Facts, Owner, Volume};
+use super::facts::{Cgroups, Facts, Owner, Vital, Volume};
 use super::features::{Sources, features};
 use crate::commands::running;
 use crate::layout::Layout;
@@ -32,8 +32,6 @@ const CNI_CONFIG: &str = "/etc/cni/net.d";
 
 /// What the checks need to know of this machine.
 pub(crate) fn look(role: Role, layout: &Layout, disabled: &BTreeSet<String>) -> Result<Facts> {
-    let me = Process::myself().context("read /proc/self")?;
-    let mounts = me.mountinfo().context("read /proc/self/mountinfo")?.0;
     let kernel = fs_err::read_to_string("/proc/sys/kernel/osrelease")?
         .trim()
         .to_owned();
@@ -42,24 +40,33 @@ pub(crate) fn look(role: Role, layout: &Layout, disabled: &BTreeSet<String>) -> 
         .to_string_lossy()
         .into_owned();
     Ok(Facts {
-        is_root: nix::unistd::geteuid().is_root(),
-        capabilities: me.status().context("read /proc/self/status")?.capeff,
+        vital: look_at_vital(layout)?,
         features: features(&sources(&kernel)),
         kernel,
-        cgroups: cgroups(&mounts),
         swaps: swaps(&text("/proc/swaps")),
         memory_bytes: procfs::Meminfo::current()
             .map(|memory| memory.mem_total)
             .unwrap_or_default(),
-        data_dir: volume(layout.data_dir(), &mounts)?,
         taken: ports::taken(role, &layout.contents(), disabled),
         running: running::find(layout),
         host_name_resolves: (host_name.as_str(), 0).to_socket_addrs().is_ok(),
         host_name,
         name_servers: name_servers(&text("/etc/resolv.conf")),
         now: jiff::Timestamp::now().as_second(),
-        strangers: strangers(layout.data_dir()),
         cni_configs: files(Path::new(CNI_CONFIG)),
+    })
+}
+
+/// What a start asks before anything else.
+pub(crate) fn look_at_vital(layout: &Layout) -> Result<Vital> {
+    let me = Process::myself().context("read /proc/self")?;
+    let mounts = me.mountinfo().context("read /proc/self/mountinfo")?.0;
+    Ok(Vital {
+        is_root: nix::unistd::geteuid().is_root(),
+        capabilities: me.status().context("read /proc/self/status")?.capeff,
+        cgroups: cgroups(&mounts),
+        data_dir: volume(layout.data_dir(), &mounts)?,
+        strangers: strangers(layout.data_dir()),
     })
 }
 
@@ -221,7 +228,7 @@ mod tests {
         let layout = Layout::new(folder.path().join("not/yet"));
         let facts = look(Role::Server, &layout, &BTreeSet::new()).unwrap();
         assert!(!facts.kernel.is_empty());
-        assert!(facts.data_dir.total_bytes > 0);
+        assert!(facts.vital.data_dir.total_bytes > 0);
         assert!(facts.memory_bytes > 0);
     }
 }

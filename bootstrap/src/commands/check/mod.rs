@@ -15,12 +15,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, ValueEnum};
-use facts::Facts;
+use facts::{Facts, Vital};
 use finding::{Finding, Outcome};
-
-use tracing::warn;
 
 use super::location::{self, Location};
 use crate::layout::Layout;
@@ -81,17 +79,40 @@ pub(crate) fn run(check: Check) -> Result<ExitCode> {
     })
 }
 
-/// Tells the log of a starting node what is not well with its machine. Blocks: a host name may be asked for in DNS.
-pub(crate) fn warn_of_findings(role: Role, layout: &Layout) -> Result<()> {
+/// Ends a start that cannot come to anything, before it has begun. Only what `/proc` tells at once is looked at.
+pub(crate) fn refuse_unfit(layout: &Layout, snapshotter: &str) -> Result<()> {
+    let vital = machine::look_at_vital(layout).context("look at the machine")?;
+    let failed = failures(&vital, snapshotter);
+    ensure!(
+        failed.is_empty(),
+        "this machine is not fit for a node: {}",
+        failed.join("; ")
+    );
+    Ok(())
+}
+
+/// A cause with its remedy for each vital check that fails.
+fn failures(vital: &Vital, snapshotter: &str) -> Vec<String> {
+    let mut findings = vec![
+        kernel::root(vital),
+        kernel::capabilities(vital),
+        kernel::cgroups(vital),
+        conflicts::strangers(vital),
+    ];
+    // The others copy files, and an overlay can hold copies.
+    if snapshotter == "overlayfs" {
+        findings.push(host::filesystem(vital));
+    }
+    let failed = findings.iter().filter(|finding| finding.outcome == Outcome::Fail);
+    failed.map(Finding::sentence).collect()
+}
+
+/// What is not well with the machine of a starting node. Blocks: a host name may be asked for in DNS.
+pub(crate) fn shortcomings(role: Role, layout: &Layout) -> Result<Vec<String>> {
     let facts = machine::look(role, layout, &BTreeSet::new()).context("look at the machine")?;
     let findings = judge(&facts, &[])?;
-    for finding in findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
-        let Finding {
-            name, cause, remedy, ..
-        } = finding;
-        warn!(check = name, remedy, "{cause}");
-    }
-    Ok(())
+    let short = findings.iter().filter(|finding| finding.outcome != Outcome::Pass);
+    Ok(short.map(Finding::sentence).collect())
 }
 
 /// Whether a check asks for this module of the kernel.
@@ -162,6 +183,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_machine_that_cannot_hold_a_node_is_refused_with_causes_and_remedies() {
+        let mut vital = sound().vital;
+        assert_eq!(failures(&vital, "overlayfs"), [""; 0]);
+        vital.data_dir.filesystem = "overlay".into();
+        assert_eq!(failures(&vital, "native"), [""; 0]);
+        vital.cgroups.controllers.remove("memory");
+        let failed = failures(&vital, "overlayfs");
+        assert_eq!(failed.len(), 2);
+        assert!(
+            failed[0].starts_with("cgroup controllers are missing: memory (enable them"),
+            "{failed:?}"
+        );
+        assert!(
+            failed[1].contains("/var/lib/bowline is on overlay")
+                && failed[1].contains("mount a volume there"),
+            "{failed:?}"
+        );
+    }
+
+    #[test]
     fn a_sound_machine_is_said_to_be_fit() {
         insta::assert_snapshot!(table(&judge(&sound(), &[]).unwrap()));
     }
@@ -169,7 +210,10 @@ mod tests {
     #[test]
     fn what_fails_says_what_to_do() {
         let facts = Facts {
-            is_root: false,
+            vital: Vital {
+                is_root: false,
+                ..sound().vital
+            },
             name_servers: vec![],
             ..sound()
         };
@@ -189,10 +233,8 @@ mod tests {
 
     #[test]
     fn an_ignored_check_is_left_out_and_an_unknown_one_is_an_error() {
-        let facts = Facts {
-            is_root: false,
-            ..sound()
-        };
+        let mut facts = sound();
+        facts.vital.is_root = false;
         let findings = judge(&facts, &["root".to_owned()]).unwrap();
         assert!(findings.iter().all(|finding| finding.name != "root"));
         let error = judge(&facts, &["rot".to_owned()]).unwrap_err().to_string();
