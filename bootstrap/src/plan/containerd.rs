@@ -1,4 +1,4 @@
-//! containerd: its configuration file, which is `containerd.toml.in` beside this with its places filled in, and its process.
+//! containerd: its configuration file, which is `containerd.toml.in` with its places filled in, and its process.
 
 use std::path::Path;
 
