@@ -55,7 +55,11 @@ pub(super) async fn unpack(found: &Found, layer: &Layer, folder: &Path) -> Resul
 
 fn receive(blobs: &mut Blobs, folder: &Path, diff_id: Digest) -> Result<()> {
     let mut blob = blobs.blocking_next().context("the layer did not come")?;
-    let found = unpack_tar(decompress_layer(&mut blob)?, folder)?;
+    let limits = Limits {
+        entries: MAX_ENTRIES,
+        ..measure::limits(folder)?
+    };
+    let found = unpack_tar(decompress_layer(&mut blob)?, folder, limits)?;
     ensure!(
         found == diff_id,
         "the layer unpacks to {found}, its config says {diff_id}"
@@ -65,14 +69,10 @@ fn receive(blobs: &mut Blobs, folder: &Path, diff_id: Digest) -> Result<()> {
 }
 
 /// Returns the digest of the tar.
-fn unpack_tar(tar: impl Read, folder: &Path) -> Result<Digest> {
+fn unpack_tar(tar: impl Read, folder: &Path, limits: Limits) -> Result<Digest> {
     let mut tar = Hashing {
         inner: tar,
         hasher: Hasher::default(),
-    };
-    let limits = Limits {
-        entries: MAX_ENTRIES,
-        ..measure::limits(folder)?
     };
     let mut tree = Tree::new(folder);
     walk(&mut tar, limits, |entry| {
@@ -81,7 +81,9 @@ fn unpack_tar(tar: impl Read, folder: &Path) -> Result<Digest> {
     })
     .map_err(leave_to_containerd)?;
     tree.finish()?;
-    io::copy(&mut tar, &mut io::sink())?;
+    // What stands behind the tar's end belongs to its digest: it fills no disk, but could take hours.
+    let rest = io::copy(&mut Read::take(&mut tar, limits.bytes), &mut io::sink())?;
+    ensure!(rest < limits.bytes, Refused::TooLarge(limits.bytes));
     Ok(tar.hasher.finish())
 }
 
@@ -251,6 +253,27 @@ mod tests {
             }
         }
         builder.into_inner().unwrap()
+    }
+
+    fn unpack_tar(tar: &[u8], folder: &Path) -> Result<Digest> {
+        let limits = Limits {
+            entries: 10,
+            bytes: 1 << 20,
+        };
+        super::unpack_tar(tar, folder, limits)
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_even_behind_the_end() {
+        let file = "x".repeat(2 << 20);
+        let mut trailing = layer(&[("a", FILE, "")]);
+        trailing.resize(2 << 20, 0);
+        for tar in [layer(&[("a", FILE, &file)]), trailing] {
+            let folder = tempfile::tempdir().unwrap();
+            let error = unpack_tar(&tar, folder.path()).unwrap_err();
+            assert!(error.to_string().contains("unpacks to more"), "{error:#}");
+            assert!(!error.is::<NotPlain>());
+        }
     }
 
     const FILE: EntryType = EntryType::Regular;
