@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use nix::ifaddrs::getifaddrs;
-use nix::unistd::Group;
 
 /// What settings need to know of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,20 +25,22 @@ pub(crate) fn gather(token_file: Option<&Path>, group: Option<&str>) -> Facts {
         host_name: host_name.unwrap_or_default(),
         address: node_address(default_route().as_deref(), &addresses),
         token_file: token_file.map(|path| fs_err::read_to_string(path).map_err(|error| error.to_string())),
-        group: group.map(group_id),
+        group: group.map(|group| {
+            let groups = fs_err::read_to_string("/etc/group").unwrap_or_default();
+            group_id(&groups, group)
+        }),
     }
 }
 
-/// A group by its name or its number.
-fn group_id(group: &str) -> Result<u32, String> {
-    if let Ok(id) = group.parse() {
-        return Ok(id);
-    }
-    match Group::from_name(group) {
-        Ok(Some(group)) => Ok(group.gid.as_raw()),
-        Ok(None) => Err(format!("names `{group}`, and there is no such group")),
-        Err(error) => Err(format!("names `{group}`, which cannot be looked up: {error}")),
-    }
+/// A group by its number, or by its name in the text of `/etc/group`: a static program cannot ask the C library, which
+/// would load its name services.
+fn group_id(groups: &str, group: &str) -> Result<u32, String> {
+    let id = |line: &str| {
+        let mut fields = line.split(':');
+        (fields.next()? == group).then(|| fields.nth(1)?.parse().ok())?
+    };
+    let found = group.parse().ok().or_else(|| groups.lines().find_map(id));
+    found.ok_or_else(|| format!("names `{group}`, and /etc/group has no such group"))
 }
 
 /// An interface and one of its addresses.
@@ -138,9 +139,12 @@ mod tests {
 
     #[test]
     fn a_group_is_a_name_or_a_number() {
-        assert_eq!(group_id("root"), Ok(0));
-        assert_eq!(group_id("4711"), Ok(4711));
-        assert!(group_id("no-such-group").unwrap_err().contains("no such group"));
+        let groups = "root:x:0:\nadm:x:4:syslog,me\nbroken\n";
+        assert_eq!(group_id(groups, "adm"), Ok(4));
+        assert_eq!(group_id(groups, "4711"), Ok(4711));
+        for unknown in ["ad", "broken", "x"] {
+            assert!(group_id(groups, unknown).unwrap_err().contains("no such group"));
+        }
     }
 
     #[test]
