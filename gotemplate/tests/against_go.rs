@@ -18,6 +18,8 @@ mod generator;
 mod known;
 #[path = "against_go/literal.rs"]
 mod literal;
+#[path = "against_go/misplaced.rs"]
+mod misplaced;
 #[path = "against_go/objects.rs"]
 mod objects;
 #[path = "against_go/smaller.rs"]

@@ -47,3 +47,28 @@ fn what_cannot_be_called_is_named() {
         refused("9: executing \"t\" at <call>", "x")
     );
 }
+
+#[test]
+fn times_and_spans_have_their_methods() {
+    let start = r#"{{ $t := toDate "2006-01-02 15:04:05" "2024-10-31 13:14:15" }}"#;
+    for (expression, expected) in [
+        ("$t.Year", "2024"),
+        ("$t.Month", "October"),
+        (r#"printf "%d" $t.Month"#, "10"),
+        ("$t.Weekday", "Thursday"),
+        (r#"$t.Format "02 Jan 06""#, "31 Oct 24"),
+        ("$t.Unix", "1730380455"),
+        ("$t.AddDate 0 1 0", "2024-12-01 13:14:15 +0000 UTC"),
+        ("$t.Add 5400000000000", "2024-10-31 14:44:15 +0000 UTC"),
+        ("$t.Truncate 3600000000000", "2024-10-31 13:00:00 +0000 UTC"),
+        ("$t.Sub ($t.AddDate 0 0 1)", "-24h0m0s"),
+        ("($t.Sub ($t.AddDate 0 0 1)).Hours", "-24"),
+        ("$t.Before ($t.Add 1)", "true"),
+    ] {
+        assert_eq!(
+            run(&format!("{start}{{{{ {expression} }}}}")),
+            expected,
+            "{expression}"
+        );
+    }
+}

@@ -12,6 +12,18 @@ pub use format::{format, text};
 pub use parse::parse;
 pub use zone::load_zone;
 
+/// The name of a month, from 1.
+pub(crate) fn month_name(number: i64) -> &'static str {
+    let index = usize::try_from(number - 1).unwrap_or(0);
+    layout::MONTHS.get(index).copied().unwrap_or_default()
+}
+
+/// The name of a day of the week, from 0 for Sunday.
+pub(crate) fn weekday_name(number: i64) -> &'static str {
+    let index = usize::try_from(number).unwrap_or(0);
+    layout::WEEKDAYS.get(index).copied().unwrap_or_default()
+}
+
 /// A text in double quotes, as Go's `time` package writes it in errors: all that is not ASCII as `\x…`.
 fn quoted(text: &[u8]) -> String {
     use std::fmt::Write;

@@ -51,7 +51,7 @@ pub(crate) fn root(random: &mut Random) -> Value {
         ("obj", Value::object(Named(map(random, 1)))),
         ("who", person(random)),
     ];
-    if random.once_in(8) {
+    if random.once_in(2) {
         entries.push(("when", time(random)));
     }
     if random.once_in(8) {

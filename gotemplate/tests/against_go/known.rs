@@ -52,6 +52,16 @@ pub(crate) const KNOWN: &[Known] = &[
         shows: |sides| sides.theirs.contains("[][]interface {}"),
     },
     Known {
+        name: "loops over named integers",
+        reason: "refused, where Go counts in that type: an object is one value of its type and makes no others",
+        shows: |sides| sides.ours.contains("range can't iterate over") && sides.texts.contains(".when."),
+    },
+    Known {
+        name: "patterns that are not UTF-8",
+        reason: "refused as that, also where Go finds another fault further in front",
+        shows: |sides| sides.ours.contains("invalid UTF-8") && sides.theirs.contains("error parsing regexp"),
+    },
+    Known {
         name: "nil []string",
         reason: "what regexSplit and regexFindAll give for nothing equals nil in Go: only lists of anything can be nil",
         shows: |sides| sides.texts.contains("regexSplit") || sides.texts.contains("regexFindAll"),
@@ -64,7 +74,7 @@ pub(crate) const KNOWN: &[Known] = &[
     Known {
         name: "the inside of time.Time",
         reason: "not printed by verbs that are not for texts: Go prints an address there",
-        shows: |sides| sides.texts.contains("printf") && sides.has_time,
+        shows: |sides| sides.texts.contains("printf") && sides.has_time && !sides.texts.contains("when"),
     },
     Known {
         name: "variables of arguments that are not evaluated",

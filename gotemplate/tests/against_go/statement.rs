@@ -1,8 +1,8 @@
 //! Actions and what steers them.
 
 use super::expression::Kind;
-use super::forms;
 use super::generator::Generator;
+use super::misplaced;
 
 impl Generator {
     pub(crate) fn statement(&mut self, depth: usize) {
@@ -145,7 +145,7 @@ impl Generator {
 
     /// Things that stand where they should not, or are rare.
     fn odd(&mut self) {
-        let odd = self.random.pick(forms::MISPLACED);
+        let odd = self.random.pick(misplaced::MISPLACED);
         self.out.extend_from_slice(odd.as_bytes());
     }
 }
