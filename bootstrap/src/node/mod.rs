@@ -143,7 +143,7 @@ impl Node {
     async fn live(&self) -> Result<()> {
         check::refuse_unfit(&self.layout, &self.settings.node.snapshotter)?;
         leftover::end(&self.layout.contents(), &["kubelet", "containerd"]).await?;
-        self.check_ports()?;
+        self.check_ports().await?;
         let (content, mut certificates, ()) =
             tokio::try_join!(self.unpack(), async { self.certify() }, async {
                 modules::load().await;
@@ -160,9 +160,10 @@ impl Node {
         }
     }
 
-    fn check_ports(&self) -> Result<()> {
+    async fn check_ports(&self) -> Result<()> {
         let disabled = &self.settings.server.disable;
-        let optional = ports::check(self.settings.role, &self.layout.contents(), disabled)?;
+        let look = || ports::taken(self.settings.role, &self.layout.contents(), disabled);
+        let optional = ports::check(ports::settled(look).await)?;
         if !optional.is_empty() {
             let remedy = "stop what uses it, or give the ingress other hostPorts by HelmChartConfig";
             self.board

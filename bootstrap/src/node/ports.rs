@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use procfs::net::TcpState;
@@ -35,6 +36,9 @@ const CHARTS: [(u16, &str, &str); 3] = [
 /// Whether these are taken at all is a chart's value, which is not known here: a node can do without.
 const OPTIONAL: [u16; 2] = [80, 443];
 
+/// How long a process of a gigabyte may take to die on a busy machine.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
 /// A port that somebody else listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Taken {
@@ -51,11 +55,21 @@ impl Taken {
     }
 }
 
+/// Looks until no port is held by a process that is not to be found: one that was killed has still to let go.
+pub(crate) async fn settled(look: impl Fn() -> Vec<Taken>) -> Vec<Taken> {
+    let deadline = Instant::now() + LETTING_GO;
+    loop {
+        let taken = look();
+        if taken.iter().all(|taken| taken.owner.is_some()) || Instant::now() > deadline {
+            return taken;
+        }
+        tokio::time::sleep(LETTING_GO / 50).await;
+    }
+}
+
 /// An error that names every vital port that is taken. Returns those that the node can do without.
-pub(crate) fn check(role: Role, contents: &Path, disabled: &BTreeSet<String>) -> Result<Vec<Taken>> {
-    let (vital, optional): (Vec<_>, Vec<_>) = taken(role, contents, disabled)
-        .into_iter()
-        .partition(Taken::is_vital);
+pub(crate) fn check(taken: Vec<Taken>) -> Result<Vec<Taken>> {
+    let (vital, optional): (Vec<_>, Vec<_>) = taken.into_iter().partition(Taken::is_vital);
     if vital.is_empty() {
         return Ok(optional);
     }

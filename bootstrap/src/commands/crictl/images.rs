@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use k8s_cri::v1::{Image, ImageFilter, ImageSpec, ListImagesRequest};
+use k8s_cri::v1::{Image, ListImagesRequest};
 use serde_json::json;
 
 use super::client::{Answer as _, Runtime};
@@ -35,7 +35,11 @@ pub(super) struct Images {
 
 /// Prints the images that were asked for.
 pub(super) async fn run(images: Images, runtime: Runtime) -> Result<()> {
-    let found = list(runtime, images.repository.clone()).await?;
+    let mut found = list(runtime).await?;
+    if let Some(name) = &images.repository {
+        // containerd gives all, whatever it is asked for.
+        found.retain(|image| is_named(image, name) || is_of_repository(image, name));
+    }
     if images.quiet {
         return print(&lines(found.iter().map(|image| &image.id)));
     }
@@ -48,22 +52,42 @@ pub(super) async fn run(images: Images, runtime: Runtime) -> Result<()> {
     print(&table(&images, &found))
 }
 
-/// All images, or the one named, by name.
-pub(super) async fn list(mut runtime: Runtime, image: Option<String>) -> Result<Vec<Image>> {
-    let filter = image.map(|image| ImageFilter {
-        image: Some(ImageSpec {
-            image,
-            ..ImageSpec::default()
-        }),
-    });
+/// All images, by name.
+pub(super) async fn list(mut runtime: Runtime) -> Result<Vec<Image>> {
     let answer = runtime
         .images
-        .list_images(ListImagesRequest { filter })
+        .list_images(ListImagesRequest::default())
         .await
         .answer("list images")?;
     let mut found = answer.images;
     found.sort_by(|a, b| (&a.repo_tags, &a.repo_digests, &a.id).cmp(&(&b.repo_tags, &b.repo_digests, &b.id)));
     Ok(found)
+}
+
+/// Whether a person means this image: by its tag or digest, with or without Docker's registry, or the begin of its id.
+pub(super) fn is_named(image: &Image, name: &str) -> bool {
+    let id = image.id.strip_prefix("sha256:").unwrap_or(&image.id);
+    let mut references = image.repo_tags.iter().chain(&image.repo_digests);
+    id.starts_with(name.strip_prefix("sha256:").unwrap_or(name))
+        || references.any(|reference| {
+            in_full(name)
+                .iter()
+                .any(|full| reference == full || *reference == format!("{full}:latest"))
+        })
+}
+
+fn is_of_repository(image: &Image, name: &str) -> bool {
+    let mut repositories = image.repo_tags.iter().map(|tag| split_tag(tag).0);
+    repositories.any(|repository| in_full(name).iter().any(|full| full == repository))
+}
+
+/// What a name may stand for.
+fn in_full(name: &str) -> [String; 3] {
+    [
+        name.to_owned(),
+        format!("docker.io/{name}"),
+        format!("docker.io/library/{name}"),
+    ]
 }
 
 fn table(images: &Images, found: &[Image]) -> String {
@@ -151,6 +175,25 @@ mod tests {
                 ..Image::default()
             },
         ]
+    }
+
+    #[test]
+    fn an_image_goes_by_its_repository_too() {
+        let matching = |name: &str| -> Vec<String> {
+            let images = found().into_iter();
+            let named = images.filter(|image| is_named(image, name) || is_of_repository(image, name));
+            named.map(|image| image.id).collect()
+        };
+        for name in [
+            "bowline/pause",
+            "localhost:5000/pause",
+            "bowline/pause:3.10",
+            "aabb",
+        ] {
+            assert_eq!(matching(name), ["sha256:aabbccddeeff00112233"], "{name}");
+        }
+        assert!(matching("bowline/pause:3").is_empty());
+        assert!(matching("pause").is_empty());
     }
 
     #[test]

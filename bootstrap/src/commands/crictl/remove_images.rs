@@ -8,7 +8,7 @@ use k8s_cri::v1::{Container, Image, ImageSpec, ListContainersRequest, RemoveImag
 
 use super::change::each;
 use super::client::{Answer as _, Runtime};
-use super::images;
+use super::images::{self, is_named};
 use super::output::lines;
 
 /// Flags of `rmi`.
@@ -25,7 +25,7 @@ pub(super) struct RemoveImages {
 
 /// Removes images.
 pub(super) async fn run(remove: RemoveImages, mut runtime: Runtime) -> Result<()> {
-    let all = images::list(runtime.clone(), None).await?;
+    let all = images::list(runtime.clone()).await?;
     let chosen = if remove.prune {
         let request = ListContainersRequest::default();
         let containers = runtime
@@ -90,19 +90,6 @@ fn named(wanted: &[String], images: Vec<Image>) -> Result<Vec<Image>> {
     if wanted.is_empty() {
         bail!("name an image to remove, or give --all or --prune");
     }
-    let is_named = |image: &Image, name: &str| {
-        let id = image.id.strip_prefix("sha256:").unwrap_or(&image.id);
-        id.starts_with(name.strip_prefix("sha256:").unwrap_or(name))
-            || image.repo_tags.iter().chain(&image.repo_digests).any(|tag| {
-                [
-                    name.to_owned(),
-                    format!("docker.io/{name}"),
-                    format!("docker.io/library/{name}"),
-                ]
-                .iter()
-                .any(|full| tag == full || *tag == format!("{full}:latest"))
-            })
-    };
     if let Some(missing) = wanted
         .iter()
         .find(|name| !images.iter().any(|image| is_named(image, name)))
