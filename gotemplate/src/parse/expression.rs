@@ -11,7 +11,7 @@ impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline, Error> {
         let position = self.tokens.peek_word().start;
         let (names, assigns) = self.targets(context)?;
-        let mut commands = Vec::new();
+        let outer = self.commands.len();
         loop {
             let token = self.tokens.next_word();
             if token.kind == end {
@@ -21,15 +21,17 @@ impl Parser<'_> {
                 return Err(self.tokens.unexpected(token, context));
             }
             self.tokens.back();
-            commands.push(self.command()?);
+            let command = self.command()?;
+            self.commands.push(command);
         }
+        let commands: Box<[Command]> = self.commands.drain(outer..).collect();
         self.check_commands(&commands, context)?;
         let targets = names.into_iter().map(|name| self.target(name, assigns)).collect();
         Ok(Pipeline {
             position,
             targets,
             assigns,
-            commands: commands.into(),
+            commands,
         })
     }
 
@@ -107,10 +109,11 @@ impl Parser<'_> {
 
     fn command(&mut self) -> Result<Command, Error> {
         let position = self.tokens.peek_word().start;
-        let mut words = Vec::new();
+        let outer = self.words.len();
         loop {
             self.tokens.peek_word();
-            words.extend(self.operand()?);
+            let word = self.operand()?;
+            self.words.extend(word);
             let token = self.tokens.next();
             match token.kind {
                 Kind::Space => {}
@@ -122,12 +125,12 @@ impl Parser<'_> {
                 _ => return Err(self.tokens.unexpected(token, "operand")),
             }
         }
-        if words.is_empty() {
+        if self.words.len() == outer {
             return Err(self.tokens.error("empty command"));
         }
         Ok(Command {
             position,
-            words: words.into(),
+            words: self.words.drain(outer..).collect(),
         })
     }
 
@@ -140,16 +143,11 @@ impl Parser<'_> {
         if first.kind != Kind::Field {
             return Ok(Some(expression));
         }
-        let mut fields = Vec::new();
-        while self.tokens.peek().kind == Kind::Field {
-            let field = self.tokens.next();
-            fields.push(self.field(field));
-        }
+        let fields = self.fields();
         let position = first.start;
         let term = match expression.term {
-            Term::Field(names) => Term::Field(names.into_vec().into_iter().chain(fields).collect()),
             Term::Variable(mut variable) => {
-                variable.fields = fields.into();
+                variable.fields = fields;
                 Term::Variable(variable)
             }
             Term::Bool(_) | Term::Text(_) | Term::Number(_) | Term::Nil | Term::Dot => {
@@ -158,15 +156,20 @@ impl Parser<'_> {
             }
             _ => Term::Chain(Box::new(Chain {
                 of: expression,
-                fields: fields.into(),
+                fields,
             })),
         };
         expression = Expression { position, term };
         Ok(Some(expression))
     }
 
-    fn field(&self, token: Token) -> Str {
-        Str::new(&self.tokens.text(token)[1..])
+    /// The names of all fields that follow.
+    fn fields(&mut self) -> Box<[Str]> {
+        while self.tokens.peek().kind == Kind::Field {
+            let field = self.tokens.next();
+            self.names.push(Str::new(&self.tokens.text(field)[1..]));
+        }
+        self.names.drain(..).collect()
     }
 
     fn term(&mut self) -> Result<Option<Expression>, Error> {
@@ -180,7 +183,7 @@ impl Parser<'_> {
             Kind::Dot => Term::Dot,
             Kind::Nil => Term::Nil,
             Kind::Variable => self.variable(token)?,
-            Kind::Field => Term::Field([self.field(token)].into()),
+            Kind::Field => return Ok(Some(self.dots_field(token))),
             Kind::Bool => Term::Bool(text == b"true"),
             Kind::Number => self.number(number::parse(text, token.span()))?,
             Kind::CharConstant => self.number(number::character(text, token.span()))?,
@@ -208,6 +211,20 @@ impl Parser<'_> {
             position: token.start,
             term,
         }))
+    }
+
+    /// Fields of dot. The position is that of the second one, if there is one.
+    fn dots_field(&mut self, first: Token) -> Expression {
+        self.names.push(Str::new(&self.tokens.text(first)[1..]));
+        let second = self.tokens.peek();
+        Expression {
+            position: if second.kind == Kind::Field {
+                second.start
+            } else {
+                first.start
+            },
+            term: Term::Field(self.fields()),
+        }
     }
 
     fn number(&self, number: Result<super::tree::Number, String>) -> Result<Term, Error> {

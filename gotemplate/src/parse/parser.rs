@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::scope::Scope;
 use super::token::{Keyword, Kind, Token};
 use super::tokens::Tokens;
-use super::tree::{Body, Branch, Conditional, Invocation, Node, Pipeline, Position, Range, Source, Tree};
+use super::tree::{
+    Body, Branch, Command, Conditional, Expression, Invocation, Node, Pipeline, Position, Range, Source, Tree,
+};
 use super::unquote;
 use crate::format::quote;
 use crate::functions::Functions;
@@ -45,6 +47,10 @@ pub(crate) fn parse(file: &str, text: &[u8], functions: &Functions) -> Result<Pa
         definitions: Vec::new(),
         loops: 0,
         depth: 0,
+        nodes: Vec::new(),
+        commands: Vec::new(),
+        words: Vec::new(),
+        names: Vec::new(),
     };
     let main = parser.file()?;
     Ok(Parsed {
@@ -63,6 +69,12 @@ pub(super) struct Parser<'s> {
     /// How many `range` are open.
     loops: usize,
     depth: usize,
+    /// The parts of lists that are being read, the innermost last: a list that has ended takes memory for what it
+    /// holds, and no more.
+    nodes: Vec<Node>,
+    pub(super) commands: Vec<Command>,
+    pub(super) words: Vec<Expression>,
+    pub(super) names: Vec<Str>,
 }
 
 /// What a list of statements ends with.
@@ -88,7 +100,6 @@ impl Ending {
 
 impl Parser<'_> {
     fn file(&mut self) -> Result<Rc<Tree>, Error> {
-        let mut nodes = Vec::new();
         loop {
             let token = self.tokens.peek();
             match token.kind {
@@ -104,21 +115,22 @@ impl Parser<'_> {
                 _ => {}
             }
             match self.item()? {
-                Item::Node(node) => nodes.push(node),
+                Item::Node(node) => self.nodes.push(node),
                 Item::Ending(ending) => {
                     return Err(self.tokens.error(format!("unexpected {}", ending.describe())));
                 }
             }
         }
-        let tree = self.tree(nodes);
+        let body = self.nodes.drain(..).collect();
+        let tree = self.tree(body);
         self.check_unique(self.file.as_bytes(), &tree)?;
         Ok(tree)
     }
 
-    fn tree(&self, nodes: Vec<Node>) -> Rc<Tree> {
+    fn tree(&self, body: Body) -> Rc<Tree> {
         Rc::new(Tree {
             source: Rc::clone(&self.source),
-            body: nodes.into(),
+            body,
             slots: self.scope.slots(),
         })
     }
@@ -142,7 +154,7 @@ impl Parser<'_> {
         if !matches!(ending, Ending::End) {
             return Ok(false);
         }
-        let tree = self.tree(body.into_vec());
+        let tree = self.tree(body);
         self.scope = scope;
         self.loops = loops;
         self.check_unique(&name, &tree)?;
@@ -182,13 +194,13 @@ impl Parser<'_> {
         if self.depth > DEEPEST {
             return Err(self.tokens.error("control structures are nested too deep"));
         }
-        let mut nodes = Vec::new();
+        let outer = self.nodes.len();
         while self.tokens.peek_word().kind != Kind::End {
             match stack::grow(|| self.item())? {
-                Item::Node(node) => nodes.push(node),
+                Item::Node(node) => self.nodes.push(node),
                 Item::Ending(ending) => {
                     self.depth -= 1;
-                    return Ok((nodes.into(), ending));
+                    return Ok((self.nodes.drain(outer..).collect(), ending));
                 }
             }
         }
@@ -262,7 +274,7 @@ impl Parser<'_> {
 
     fn conditional(&mut self, keyword: Keyword, context: &str) -> Result<Conditional, Error> {
         let outside = self.scope.mark();
-        let mut branches = Vec::new();
+        let mut branches = Vec::with_capacity(1);
         let otherwise = loop {
             let condition = self.pipeline(context, Kind::RightDelimiter)?;
             let mark = self.scope.mark();
