@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::rc::Rc;
 
 use crate::parse::tree::Source;
@@ -20,7 +20,7 @@ const MOST_CACHED: usize = 64 << 20;
 pub struct Functions(Rc<Table>);
 
 struct Table {
-    by_name: HashMap<&'static str, &'static Function>,
+    by_name: HashMap<&'static str, &'static Function, BuildHasherDefault<NameHasher>>,
     parsed: RefCell<Cache>,
 }
 
@@ -30,17 +30,41 @@ struct Cache {
     bytes: usize,
 }
 
+/// FNV-1a, for the names of functions: short, and all of them the host's own, so that no template can make them collide.
+struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// A parsed text, found by its bytes.
 struct Text(Rc<Source>);
 
 impl Functions {
     /// Go's functions and these; where a name comes twice, the later one counts.
     pub fn new(tables: &[&'static [Function]]) -> Self {
-        let tables = std::iter::once(&builtins::FUNCTIONS).chain(tables);
-        let by_name = tables
-            .flat_map(|table| table.iter())
-            .map(|function| (function.name, function))
-            .collect();
+        let tables = || std::iter::once(&builtins::FUNCTIONS).chain(tables);
+        let count = tables().map(|table| table.len()).sum();
+        let mut by_name = HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default());
+        by_name.extend(
+            tables()
+                .flat_map(|table| table.iter())
+                .map(|function| (function.name, function)),
+        );
         Self(Rc::new(Table {
             by_name,
             parsed: RefCell::default(),
