@@ -169,14 +169,8 @@ pub(crate) fn tried(chart: &Chart, with: &Render) -> Result<Option<Tried>, Rende
     with_stack(|| helm::tried(chart, with)).map_err(|error| secrets::redacted(error, with))
 }
 
-fn with_stack<T: Send>(work: impl FnOnce() -> Result<T, RenderError> + Send) -> Result<T, RenderError> {
-    std::thread::scope(|scope| {
-        let stack = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let thread = stack.spawn_scoped(scope, work).map_err(RenderError::Thread)?;
-        thread
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    gotemplate::on_stack(STACK_BYTES, work)
 }
 
 /// Renders a chart to objects.

@@ -35,7 +35,7 @@ pub use function::{Call, Function, Type};
 pub use functions::Functions;
 pub use limits::Limits;
 pub use pinned::Pinned;
-pub use stack::grow;
+pub use stack::{grow, on_stack};
 pub use templates::{MissingKey, Templates};
 pub use value::{Kind, List, Map, Object, Reading, Str, Time, Value, deep_equal};
 

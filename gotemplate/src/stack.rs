@@ -11,3 +11,8 @@ const PIECE: usize = 2 * 1024 * 1024;
 pub fn grow<T>(step: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(RED_ZONE, PIECE, step)
 }
+
+/// Runs something on a stack of its own of so many bytes. Memory is taken only as far as the stack is used.
+pub fn on_stack<T>(bytes: usize, run: impl FnOnce() -> T) -> T {
+    stacker::grow(bytes, run)
+}

@@ -128,7 +128,7 @@ fn collect_faults(node: &Node<'_>, values: &Map, faults: &mut String) {
     }
 }
 
-/// Renders a chart on this thread, which needs a large stack.
+/// Renders a chart on this stack, which has to be a large one.
 pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
     let mut preparation = Preparation::default();
     let (tree, values) = preparation.run(chart, with)?;

@@ -65,9 +65,6 @@ pub enum RenderError {
     /// What people gave cannot be used.
     #[error("{}", _0.in_full())]
     Values(ValuesError),
-    /// No thread for the render.
-    #[error("start a thread to render the chart")]
-    Thread(#[source] std::io::Error),
 }
 
 /// A line of a file, for errors.
