@@ -21,6 +21,8 @@ pub(crate) fn template(arguments: &Template) -> Result<Vec<u8>> {
     with.skips_crds = !arguments.include_crds;
     with.is_strict = arguments.strict;
     let mut given = manifests(&chart, &with)?;
+    // Of a large chart there are several megabytes.
+    drop(chart);
     for warning in std::mem::take(&mut given.warnings) {
         eprintln!("bowline-chart: warning: {warning}");
     }
@@ -96,18 +98,30 @@ fn is_from(manifest: &Manifest, pattern: &str) -> bool {
 
 /// The text of `helm template`: the last object's last line is never blank, a hook's may be.
 fn printed(shown: &Shown, is_whole: bool) -> String {
-    let mut text: String = shown.objects.iter().map(document).collect();
+    let length = |manifest: &Manifest| SEPARATOR.len() + manifest.source.len() + manifest.content.len() + 2;
+    let all = shown.objects.iter().chain(&shown.hooks);
+    let mut text = String::with_capacity(all.map(length).sum::<usize>() + 1);
+    for object in &shown.objects {
+        push_document(&mut text, object);
+    }
     if is_whole || !text.is_empty() {
         let length = text.trim_end().len();
         text.truncate(length);
         text.push('\n');
     }
-    text.extend(shown.hooks.iter().map(document));
+    for hook in &shown.hooks {
+        push_document(&mut text, hook);
+    }
     text
 }
 
-fn document(manifest: &Manifest) -> String {
-    format!("---\n# Source: {}\n{}\n", manifest.source, manifest.content)
+/// What stands before a document's source.
+const SEPARATOR: &str = "---\n# Source: ";
+
+fn push_document(text: &mut String, manifest: &Manifest) {
+    for part in [SEPARATOR, &manifest.source, "\n", &manifest.content, "\n"] {
+        text.push_str(part);
+    }
 }
 
 /// One file for each template; their names are told.
@@ -119,10 +133,12 @@ fn write_files(directory: &Path, shown: &Shown) -> Result<String> {
         if let Some(parent) = path.parent() {
             fs_err::create_dir_all(parent)?;
         }
-        let mut text = document(manifest);
-        if written.contains(&manifest.source.as_str()) {
-            text.insert_str(0, &fs_err::read_to_string(&path)?);
-        }
+        let mut text = if written.contains(&manifest.source.as_str()) {
+            fs_err::read_to_string(&path)?
+        } else {
+            String::new()
+        };
+        push_document(&mut text, manifest);
         fs_err::write(&path, text)?;
         let _ = writeln!(told, "wrote {}", path.display());
         written.push(&manifest.source);
