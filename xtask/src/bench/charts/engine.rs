@@ -1,10 +1,13 @@
-//! Rendering in process: a program that waits for a chart's directory on a line and answers with what it took.
+//! Rendering in process: a program that waits for a chart's directory on a line and answers with what it took. Ours
+//! and Helm's have the same core.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 use serde::Deserialize;
 
 use super::KUBERNETES;
@@ -64,6 +67,21 @@ impl Engine {
         ensure!(!answer.is_empty(), "the program ended at {}", chart.display());
         serde_json::from_str(&answer).with_context(|| format!("read the answer {answer:?}"))
     }
+}
+
+/// Starts programs that all run on one and the same core, for as long as they live: with a second one, Go would collect
+/// its garbage beside the work, and we would look for primes there.
+pub(super) fn on_one_core<T>(start: impl FnOnce() -> Result<T>) -> Result<T> {
+    let own = Pid::from_raw(0);
+    let all = sched_getaffinity(own).context("ask for the cores")?;
+    let last = (0..CpuSet::count()).rfind(|core| all.is_set(*core) == Ok(true));
+    let mut one = CpuSet::new();
+    one.set(last.context("there is no core")?)
+        .and_then(|()| sched_setaffinity(own, &one))
+        .context("choose a core")?;
+    let started = start();
+    sched_setaffinity(own, &all).context("choose all cores")?;
+    started
 }
 
 /// The program waits for questions for ever.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::engine::{Answer, Engine};
+use super::engine::{Answer, Engine, on_one_core};
 use super::figures::{Chart, Cost, Difference, Figures, Pair, median_by};
 use super::program::{self, Run};
 use super::programs::Programs;
@@ -38,10 +38,12 @@ pub(crate) fn measure(programs: &Programs, charts: &[PathBuf], turns: usize, hom
             program: Vec::new(),
         })
         .collect();
-    let mut engines = Pair {
-        ours: Engine::start(&programs.our_engine)?,
-        helm: Engine::start(&programs.helm_engine)?,
-    };
+    let mut engines = on_one_core(|| {
+        Ok(Pair {
+            ours: Engine::start(&programs.our_engine)?,
+            helm: Engine::start(&programs.helm_engine)?,
+        })
+    })?;
     for turn in 0..turns {
         let step = Step::begin(format!("turn {} of {turns}: in process", turn + 1));
         for chart in &mut measured {

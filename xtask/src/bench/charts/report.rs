@@ -13,7 +13,7 @@ const LEAST: usize = 5;
 /// The text that people read.
 pub(super) fn report(figures: &Figures) -> String {
     let mut text = format!(
-        "Helm {}, Kubernetes {KUBERNETES}, default values; medians of {} turns, in process of {RUNS} runs each\n\
+        "Helm {}, Kubernetes {KUBERNETES}, default values; medians of {} turns, in process of {RUNS} runs each, on one core\n\
          {} charts without keys, {} whose templates make keys, {} refused by both\n\n",
         figures.helm,
         figures.turns,
