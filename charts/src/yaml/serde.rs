@@ -67,7 +67,9 @@ pub fn read_documents(text: &str) -> Result<Vec<Value>, YamlError> {
     };
     // A block scalar at the very end keeps its line break though the text has none.
     let mut bytes = text.as_bytes().to_vec();
-    bytes.push(b'\n');
+    if !text.ends_with('\n') {
+        bytes.push(b'\n');
+    }
     let documents = decode_all(&bytes, options).map_err(|problem| at_line(&problem, text))?;
     let documents = documents.iter().filter(|document| !document.is_nil());
     documents.map(to_json).collect()
@@ -149,6 +151,14 @@ mod tests {
         let error = read_value("a: 1\nb: 2\na: 3\n").unwrap_err();
         assert_eq!(error.line, Some(3));
         assert_eq!(error.message, "line 3: key \"a\" already set in map");
+    }
+
+    #[test]
+    fn a_last_block_scalar_keeps_just_its_line_breaks() {
+        assert_eq!(read_value("a: |\n  x").unwrap(), json!({"a": "x\n"}));
+        for value in [json!("x\n"), json!("x\n\n"), json!("\n\n")] {
+            assert_eq!(read_value(&write(&value).unwrap()).unwrap(), value);
+        }
     }
 
     #[test]
