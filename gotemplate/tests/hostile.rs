@@ -90,3 +90,16 @@ fn wide_formats_are_refused_as_in_go() {
         "%!(NOVERB)%!(EXTRA int=1)"
     );
 }
+
+#[test]
+fn patterns_that_take_long_to_compile_run_out_of_fuel() {
+    // Too large for an automaton, which takes a while to find out, and each is another.
+    refused(
+        r#"{{ range 100000 }}{{ regexMatch (printf `\pL{1000}a{%d}` .) "x" }}{{ end }}"#,
+        "fuel",
+    );
+    assert_eq!(
+        run(r#"{{ regexMatch "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$" "x" }}"#).unwrap(),
+        "true"
+    );
+}

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::compile::{Node, Schema};
+use super::pattern::Pattern;
 use super::report::{Fault, Sort, quoted, shown};
 use super::{SchemaError, report};
 
@@ -93,12 +94,22 @@ struct Work<'c, 'p> {
 }
 
 impl Checker<'_> {
+    fn spend(&self, steps: u64) {
+        self.fuel.set(self.fuel.get().saturating_sub(steps));
+    }
+
+    /// Whether a text matches; when there is no fuel left the answer means nothing.
+    fn matches(&self, pattern: &Pattern<'_>, text: &str) -> bool {
+        self.spend(pattern.work(text));
+        self.fuel.get() == 0 || pattern.is_match(text)
+    }
+
     fn check<'p>(&self, index: usize, at: &Position<'p>, needs_unseen: bool) -> Checked<'p> {
         let node = &self.schema.nodes[index];
         if node.always == Some(false) {
             return Err(at.fault("false schema"));
         }
-        self.fuel.set(self.fuel.get().saturating_sub(1));
+        self.spend(1);
         if node.always == Some(true) || self.fuel.get() == 0 {
             return Ok(Unseen::of(node, at.value, needs_unseen));
         }

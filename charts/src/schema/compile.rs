@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use regex::Regex;
 use serde_json::{Map, Number, Value};
 
 use super::document::{Document, Target};
+use super::pattern::{Pattern, Patterns};
 
 /// All checks of a schema, by index.
 pub(super) struct Schema<'a> {
@@ -38,7 +38,7 @@ pub(super) struct Node<'a> {
     pub(super) condition: Option<(usize, Option<usize>, Option<usize>)>,
     pub(super) object: ObjectChecks<'a>,
     pub(super) array: ArrayChecks,
-    pub(super) string: StringChecks,
+    pub(super) string: StringChecks<'a>,
     pub(super) number: NumberChecks<'a>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct ObjectChecks<'a> {
     pub(super) most: Option<usize>,
     pub(super) required: Vec<&'a str>,
     pub(super) properties: HashMap<&'a str, usize>,
-    pub(super) patterns: Vec<(Regex, usize)>,
+    pub(super) patterns: Vec<(Pattern<'a>, usize)>,
     pub(super) additional: Option<Additional>,
     pub(super) names: Option<usize>,
     pub(super) dependent_schemas: Vec<(&'a str, usize)>,
@@ -77,10 +77,10 @@ pub(super) struct ArrayChecks {
 }
 
 #[derive(Default)]
-pub(super) struct StringChecks {
+pub(super) struct StringChecks<'a> {
     pub(super) least: Option<usize>,
     pub(super) most: Option<usize>,
-    pub(super) pattern: Option<Regex>,
+    pub(super) pattern: Option<Pattern<'a>>,
 }
 
 #[derive(Default)]
@@ -105,6 +105,7 @@ impl<'a> Schema<'a> {
             document,
             queue: Vec::new(),
             known: HashMap::new(),
+            patterns: Patterns::default(),
             resource: 0,
             map: None,
         };
@@ -132,6 +133,7 @@ struct Compiler<'a> {
     document: &'a Document<'a>,
     queue: Vec<(&'a Value, usize)>,
     known: HashMap<*const Value, usize>,
+    patterns: Patterns,
     /// Of the schema that is being read.
     resource: usize,
     map: Option<&'a Map<String, Value>>,
@@ -194,7 +196,10 @@ impl<'a> Compiler<'a> {
         node.string = StringChecks {
             least: self.count("minLength"),
             most: self.count("maxLength"),
-            pattern: self.text("pattern").map(pattern).transpose()?,
+            pattern: match self.text("pattern") {
+                Some(text) => Some(self.patterns.compile(text)?),
+                None => None,
+            },
         };
         node.number = self.number();
         if node.draft == 2019 {
@@ -225,7 +230,7 @@ impl<'a> Compiler<'a> {
             ..ObjectChecks::default()
         };
         for (text, schema) in self.mapping("patternProperties") {
-            checks.patterns.push((pattern(text)?, schema));
+            checks.patterns.push((self.patterns.compile(text)?, schema));
         }
         let dependencies = self.get("dependencies").and_then(Value::as_object);
         for (name, value) in dependencies.into_iter().flatten() {
@@ -360,8 +365,4 @@ impl<'a> Compiler<'a> {
 fn strings(list: &Value) -> Vec<&str> {
     let list = list.as_array().into_iter().flatten();
     list.filter_map(Value::as_str).collect()
-}
-
-fn pattern(text: &str) -> Result<Regex, String> {
-    Regex::new(text).map_err(|error| format!("{text:?} is not valid regex: {error}"))
 }

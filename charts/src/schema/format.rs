@@ -2,10 +2,12 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::pattern;
+
 /// Checks a text; the error says what is wrong with it. Formats that nobody knows ask for nothing.
 pub(super) fn check(format: &str, text: &str) -> Result<(), String> {
     match format {
-        "regex" => pattern(text),
+        "regex" => pattern::check(text),
         "ipv4" => ipv4(text),
         "ipv6" => ipv6(text),
         "hostname" => hostname(text),
@@ -29,12 +31,6 @@ fn fail(reason: impl Into<String>) -> Result<(), String> {
 
 fn ensure(is_met: bool, reason: &str) -> Result<(), String> {
     if is_met { Ok(()) } else { fail(reason) }
-}
-
-fn pattern(text: &str) -> Result<(), String> {
-    regex::Regex::new(text)
-        .map(|_| ())
-        .map_err(|error| error.to_string())
 }
 
 fn ipv4(text: &str) -> Result<(), String> {

@@ -10,6 +10,7 @@ mod document;
 mod drafts;
 mod format;
 mod number;
+mod pattern;
 mod report;
 
 use serde_json::Value;
@@ -133,6 +134,15 @@ mod tests {
         definitions.insert("a60".to_owned(), json!({}));
         let schema = json!({"$schema": "http://json-schema.org/draft-07/schema#", "definitions": definitions, "allOf": [{"$ref": "#/definitions/a0"}]});
         assert!(faults(&schema, &json!({})).contains("more work"));
+    }
+
+    #[test]
+    fn patterns_that_take_long_stop() {
+        let long = json!({"properties": {"a": {"pattern": r"\pL{1000}\pL{1000}"}}});
+        assert!(faults(&long, &json!({})).contains("more work"));
+        let wide = json!({"items": {"pattern": r"(\pL{40}|.)*b$"}});
+        let values = Value::Array(vec![json!("x".repeat(100_000)); 1000]);
+        assert!(faults(&wide, &values).contains("more work"));
     }
 
     #[test]

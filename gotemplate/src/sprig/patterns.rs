@@ -7,7 +7,7 @@ use std::rc::Rc;
 use bstr::ByteSlice;
 
 use super::arguments::{Arguments, strings, text};
-use super::regex::{ParseError, Regex, quote_meta};
+use super::regex::{ParseError, Pattern, Regex, quote_meta};
 use crate::format::quote;
 use crate::{Context, Error, Function, Type, Value};
 
@@ -93,7 +93,12 @@ fn compiled(context: &mut Context<'_>, given: &[Value]) -> Result<Result<Rc<Rege
         regex
     } else {
         context.allocate(pattern.len())?;
-        let regex = match Regex::new(pattern) {
+        let parsed = match Pattern::parse(pattern) {
+            Ok(parsed) => parsed,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        context.spend(parsed.work())?;
+        let regex = match parsed.compile() {
             Ok(regex) => Rc::new(regex),
             Err(problem) => return Ok(Err(problem)),
         };

@@ -30,7 +30,7 @@ impl<'p> Work<'_, 'p> {
                 self.inner(schema, (value, Key::Name(name)), scope);
             }
             for (pattern, schema) in &checks.patterns {
-                if pattern.is_match(name) {
+                if self.checker.matches(pattern, name) {
                     is_seen = true;
                     self.inner(*schema, (value, Key::Name(name)), scope);
                 }
@@ -96,7 +96,9 @@ impl<'p> Work<'_, 'p> {
     pub(super) fn array(&mut self, list: &'p [Value], scope: &Scope<'_>) {
         let checks = &self.node.array;
         self.bounds("Items", list.len(), (checks.least, checks.most));
-        if let Some((first, second)) = duplicate(list).filter(|_| checks.is_unique) {
+        if checks.is_unique
+            && let Some((first, second)) = duplicate(list)
+        {
             self.fault(format!("items at {first} and {second} are equal"));
         }
         let first = checks.first.len().min(list.len());
@@ -159,11 +161,13 @@ impl<'p> Work<'_, 'p> {
         if checks.least.is_some() || checks.most.is_some() {
             self.bounds("Length", text.chars().count(), (checks.least, checks.most));
         }
-        if let Some(pattern) = checks.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
+        if let Some(pattern) = &checks.pattern
+            && !self.checker.matches(pattern, text)
+        {
             self.fault(format!(
                 "{} does not match pattern {}",
                 quoted(text),
-                quoted(pattern.as_str())
+                quoted(pattern.text)
             ));
         }
     }

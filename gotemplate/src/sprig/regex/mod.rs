@@ -9,6 +9,7 @@ mod expand;
 mod parse;
 mod repeat;
 mod subject;
+mod work;
 
 use std::ops::Range;
 
@@ -29,23 +30,46 @@ pub struct Regex {
     is_empty: bool,
 }
 
-impl Regex {
-    /// Compiles a pattern, or says what is wrong in Go's words.
-    pub fn new(pattern: &[u8]) -> Result<Self, ParseError> {
-        let parsed = parse::parse(pattern)?;
+/// A pattern that was understood, and is yet to be compiled.
+pub struct Pattern<'p> {
+    text: &'p [u8],
+    parsed: parse::Parsed,
+}
+
+impl<'p> Pattern<'p> {
+    /// Reads a pattern, or says what is wrong in Go's words.
+    pub fn parse(text: &'p [u8]) -> Result<Self, ParseError> {
+        let parsed = parse::parse(text)?;
+        Ok(Self { text, parsed })
+    }
+
+    /// The steps that compiling will take: some short patterns take seconds.
+    pub fn work(&self) -> u64 {
+        work::of(&self.parsed.tree)
+    }
+
+    /// Makes the automaton.
+    pub fn compile(self) -> Result<Regex, ParseError> {
         let config = meta::Config::new()
             .nfa_size_limit(Some(LARGEST_AUTOMATON))
             .onepass_size_limit(Some(1 << 20))
             .hybrid_cache_capacity(1 << 20);
         let automaton = meta::Builder::new()
             .configure(config)
-            .build_from_hir(&parsed.tree)
-            .map_err(|_| ParseError::too_large(pattern))?;
-        Ok(Self {
+            .build_from_hir(&self.parsed.tree)
+            .map_err(|_| ParseError::too_large(self.text))?;
+        Ok(Regex {
             automaton,
-            names: parsed.names,
-            is_empty: pattern.is_empty(),
+            names: self.parsed.names,
+            is_empty: self.text.is_empty(),
         })
+    }
+}
+
+impl Regex {
+    /// Compiles a pattern, or says what is wrong in Go's words.
+    pub fn new(pattern: &[u8]) -> Result<Self, ParseError> {
+        Pattern::parse(pattern)?.compile()
     }
 
     /// About how many bytes the automaton takes.

@@ -1,0 +1,30 @@
+//! What it costs to compile a pattern: its tree in, steps out.
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// Steps for a state of the automaton.
+const STATE: u64 = 8;
+/// States for a range of characters: it may take several sequences of bytes.
+const RANGE: u64 = 3;
+
+/// The steps for a tree, each part as often as it is repeated.
+pub(super) fn of(tree: &Hir) -> u64 {
+    states(tree).saturating_mul(STATE)
+}
+
+fn states(tree: &Hir) -> u64 {
+    match tree.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len() as u64,
+        HirKind::Class(Class::Unicode(class)) => RANGE * class.ranges().len() as u64,
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len() as u64,
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            states(&repetition.sub).saturating_mul(times.into())
+        }
+        HirKind::Capture(capture) => states(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(states).fold(1, u64::saturating_add)
+        }
+    }
+}
