@@ -63,6 +63,10 @@ pub(crate) fn a_killed_control_plane_comes_back() -> Outcome {
             ("kube-controller", "kube-controller-manager"),
             ("kube-scheduler", "kube-scheduler"),
         ] {
+            // It may have ended by itself meanwhile, without the API server that was killed before it.
+            node.wait_for(&format!("{program} to kill"), WHILE, |node| {
+                Ok((!node.machine.processes(program)?.is_empty()).then_some(()))
+            })?;
             let before = containers::running(node)?;
             node.machine.kill(program)?;
             let key = before.keys().find(|key| key.ends_with(&format!("/{container}")));

@@ -42,6 +42,8 @@ pub(crate) struct Importer {
     permits: Semaphore,
     /// One import of an image at a time, however many ask for it.
     under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held while a snapshot is written again.
+    repairs: tokio::sync::Mutex<()>,
 }
 
 /// The containerd that images go to.
@@ -67,6 +69,7 @@ impl Importer {
             sources,
             permits: Semaphore::new(IMPORTS_AT_A_TIME.into()),
             under_way: Mutex::default(),
+            repairs: tokio::sync::Mutex::default(),
         }
     }
 
@@ -169,9 +172,14 @@ impl Importer {
 
     async fn ensure_from(&self, source: &Source) -> Result<()> {
         let image = source.image();
-        let snapshots = unpack::inspect(&self.containerd, image).await?;
+        let mut snapshots = unpack::inspect(&self.containerd, image).await?;
         if let (Snapshots::Torn, Source::Archive(found)) = (snapshots, source) {
-            torn::repair(&self.containerd, found).await?;
+            // Images share layers: one repair at a time, and none of what another one has repaired.
+            let _alone = self.repairs.lock().await;
+            snapshots = unpack::inspect(&self.containerd, image).await?;
+            if snapshots == Snapshots::Torn {
+                torn::repair(&self.containerd, found).await?;
+            }
         }
         let is_current = self.containerd.image_target(&image.name).await? == Some(image.target.digest);
         if is_current && snapshots != Snapshots::Missing {
