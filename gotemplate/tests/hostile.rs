@@ -98,6 +98,11 @@ fn patterns_that_take_long_to_compile_run_out_of_fuel() {
         r#"{{ range 100000 }}{{ regexMatch (printf `\pL{1000}a{%d}` .) "x" }}{{ end }}"#,
         "fuel",
     );
+    refused(
+        r#"{{ range 100000 }}{{ regexMatch (printf `[%s` (repeat 100 `\pL`)) "x" }}{{ end }}"#,
+        "fuel",
+    );
+    refused(r#"{{ regexFind (repeat 3000 `\pL`) "x" }}"#, "too large");
     assert_eq!(
         run(r#"{{ regexMatch "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$" "x" }}"#).unwrap(),
         "true"

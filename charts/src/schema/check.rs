@@ -184,6 +184,8 @@ impl Work<'_, '_> {
                 constant => format!("value must be {}", shown(constant)),
             }));
         }
+        let read = node.choices.map_or(0, Vec::len) + value.as_str().map_or(0, str::len);
+        self.checker.spend(read as u64 / 64);
         if let Some(choices) = node.choices
             && !choices.iter().any(|choice| types::equal(value, choice))
         {

@@ -25,15 +25,19 @@ impl Default for Patterns {
 impl Patterns {
     pub(super) fn compile<'a>(&mut self, text: &'a str) -> Result<Pattern<'a>, String> {
         let invalid = |error| format!("{text:?} is not valid regex: {error}");
+        self.spend(regex::Pattern::work_to_parse(text.as_bytes()))?;
         let pattern = regex::Pattern::parse(text.as_bytes()).map_err(invalid)?;
-        self.left = self
-            .left
-            .checked_sub(pattern.work())
-            .ok_or("the schema's patterns ask for more work than a chart may")?;
+        self.spend(pattern.work_to_compile())?;
         Ok(Pattern {
             text,
             regex: pattern.compile().map_err(invalid)?,
         })
+    }
+
+    fn spend(&mut self, work: u64) -> Result<(), String> {
+        let left = self.left.checked_sub(work);
+        self.left = left.ok_or("the schema's patterns ask for more work than a chart may")?;
+        Ok(())
     }
 }
 
@@ -45,7 +49,7 @@ impl Pattern<'_> {
     /// What a match costs beside the other checks: in the worst case each byte is held against each state.
     pub(super) fn work(&self, text: &str) -> u64 {
         let states = 1 + self.regex.memory() as u64 / 1024;
-        (text.len() as u64).saturating_mul(states) / 1024
+        1 + (text.len() as u64).saturating_mul(states) / 1024
     }
 }
 

@@ -92,12 +92,12 @@ fn compiled(context: &mut Context<'_>, given: &[Value]) -> Result<Result<Rc<Rege
     let regex = if let Some(regex) = known {
         regex
     } else {
-        context.allocate(pattern.len())?;
+        context.spend(Pattern::work_to_parse(pattern))?;
         let parsed = match Pattern::parse(pattern) {
             Ok(parsed) => parsed,
             Err(problem) => return Ok(Err(problem)),
         };
-        context.spend(parsed.work())?;
+        context.spend(parsed.work_to_compile())?;
         let regex = match parsed.compile() {
             Ok(regex) => Rc::new(regex),
             Err(problem) => return Ok(Err(problem)),

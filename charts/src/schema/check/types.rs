@@ -13,6 +13,7 @@ impl<'p> Work<'_, 'p> {
     pub(super) fn object(&mut self, map: &'p Map<String, Value>, scope: &Scope<'_>) {
         let checks = &self.node.object;
         self.bounds("Properties", map.len(), (checks.least, checks.most));
+        self.checker.spend(checks.required.len() as u64 / 64);
         let missing: Vec<&str> = missing(map, &checks.required);
         match missing.as_slice() {
             [] => {}

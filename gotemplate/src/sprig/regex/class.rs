@@ -14,19 +14,15 @@ const SURROGATES: (u32, u32) = (0xd800, 0xdfff);
 pub(super) struct Set(ClassUnicode);
 
 impl Set {
-    pub(super) fn new() -> Self {
-        Self(ClassUnicode::empty())
-    }
-
     pub(super) fn of(ranges: &[(u32, u32)]) -> Self {
-        let mut set = Self::new();
+        let mut set = Self(ClassUnicode::empty());
         for &(low, high) in ranges {
             set.add_range(low, high);
         }
         set
     }
 
-    pub(super) fn add_range(&mut self, low: u32, high: u32) {
+    fn add_range(&mut self, low: u32, high: u32) {
         let mut push = |low: u32, high: u32| {
             if let (true, Some(low), Some(high)) = (low <= high, char::from_u32(low), char::from_u32(high)) {
                 self.0.push(ClassUnicodeRange::new(low, high));
@@ -36,8 +32,15 @@ impl Set {
         push(low.max(SURROGATES.1 + 1), high);
     }
 
-    pub(super) fn union(&mut self, other: &Self) {
-        self.0.union(&other.0);
+    /// All of these together, put in order once.
+    pub(super) fn union(parts: &[Self]) -> Self {
+        let ranges = parts.iter().flat_map(|part| part.0.ranges());
+        Self(ClassUnicode::new(ranges.copied()))
+    }
+
+    /// How many ranges it has.
+    pub(super) fn len(&self) -> usize {
+        self.0.ranges().len()
     }
 
     pub(super) fn folded(mut self) -> Self {

@@ -24,6 +24,7 @@ impl Parser<'_> {
             _ => {}
         }
         if let Some(set) = self.escaped_class()? {
+            let set = self.counted(set)?;
             return self.push(set.into_tree());
         }
         let code = self.escape()?;
@@ -141,15 +142,13 @@ impl Parser<'_> {
         if negated {
             self.skip(1);
         }
-        let mut set = Set::new();
-        let mut first = true;
-        while first || !self.rest.starts_with(']') {
-            first = false;
+        let mut parts = Vec::new();
+        while parts.is_empty() || !self.rest.starts_with(']') {
             let part = self.class_part(whole)?;
-            set.union(&part);
+            parts.push(self.counted(part)?);
         }
         self.skip(1);
-        self.push(set.negated(negated).into_tree())
+        self.push(Set::union(&parts).negated(negated).into_tree())
     }
 
     /// `[:alpha:]` and its like; without its end it is no such class.

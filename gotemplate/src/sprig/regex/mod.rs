@@ -43,9 +43,14 @@ impl<'p> Pattern<'p> {
         Ok(Self { text, parsed })
     }
 
+    /// The steps that reading a text will take.
+    pub fn work_to_parse(text: &[u8]) -> u64 {
+        work::to_read(text)
+    }
+
     /// The steps that compiling will take: some short patterns take seconds.
-    pub fn work(&self) -> u64 {
-        work::of(&self.parsed.tree)
+    pub fn work_to_compile(&self) -> u64 {
+        work::to_compile(&self.parsed.tree)
     }
 
     /// Makes the automaton.

@@ -9,6 +9,8 @@ use super::class::Set;
 
 /// Groups may not nest deeper.
 const DEEPEST: usize = 250;
+/// More ranges of characters than this make no automaton.
+const MOST_RANGES: usize = 1 << 20;
 
 /// What is wrong with a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +77,8 @@ pub(super) struct Parser<'p> {
     pub(super) flags: Flags,
     groups: Vec<Group>,
     names: Vec<Option<String>>,
+    /// How many ranges its classes have so far.
+    ranges: usize,
     /// The text from the last repetition on, when nothing came after it yet.
     pub(super) last_repeat: Option<&'p str>,
 }
@@ -88,6 +92,7 @@ pub(super) fn parse(pattern: &[u8]) -> Result<Parsed, ParseError> {
         flags: Flags::default(),
         groups: vec![Group::new(Flags::default(), None)],
         names: vec![None],
+        ranges: 0,
         last_repeat: None,
     };
     while !parser.rest.is_empty() {
@@ -200,6 +205,15 @@ impl Parser<'_> {
         let character = characters.next().map_or(0, u32::from);
         self.rest = characters.as_str();
         character
+    }
+
+    /// Counts the ranges of a class, or of a part of it, as they are read.
+    pub(super) fn counted(&mut self, set: Set) -> Result<Set, ParseError> {
+        self.ranges += set.len();
+        if self.ranges > MOST_RANGES {
+            return Err(ParseError::too_large(self.pattern.as_bytes()));
+        }
+        Ok(set)
     }
 
     pub(super) fn push(&mut self, tree: Hir) -> Result<(), ParseError> {
