@@ -67,7 +67,7 @@ pub fn read_documents(text: &str) -> Result<Vec<Value>, YamlError> {
     };
     // A block scalar at the very end keeps its line break though the text has none.
     let mut bytes = text.as_bytes().to_vec();
-    if !text.ends_with('\n') {
+    if !text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
         bytes.push(b'\n');
     }
     let documents = decode_all(&bytes, options).map_err(|problem| at_line(&problem, text))?;
@@ -156,7 +156,8 @@ mod tests {
     #[test]
     fn a_last_block_scalar_keeps_just_its_line_breaks() {
         assert_eq!(read_value("a: |\n  x").unwrap(), json!({"a": "x\n"}));
-        for value in [json!("x\n"), json!("x\n\n"), json!("\n\n")] {
+        assert_eq!(read_value("|+\n  x\u{2028}").unwrap(), json!("x\u{2028}"));
+        for value in [json!("x\n"), json!("x\n\n"), json!("\n\n"), json!("\n\n\u{2028}")] {
             assert_eq!(read_value(&write(&value).unwrap()).unwrap(), value);
         }
     }
