@@ -120,6 +120,11 @@ impl Layout {
         self.database().join("etcd")
     }
 
+    /// What etcd has written, once it has begun.
+    pub(crate) fn etcd_records(&self) -> PathBuf {
+        self.etcd().join("member")
+    }
+
     /// The name of this node's etcd member, chosen once.
     pub(crate) fn etcd_name(&self) -> PathBuf {
         self.etcd().join("name")

@@ -67,14 +67,26 @@ fn component(name: &str) -> Result<Component> {
     })
 }
 
+/// When a static pod that comes after a gate is written. An etcd without records answers before the API server has
+/// loaded its code and asks, and so their pods are made beside each other; one with records may have to read for
+/// minutes, which the API server would not wait for.
+fn turn(after: Gate, etcd_is_new: bool) -> Gate {
+    match after {
+        Gate::Etcd if etcd_is_new => Gate::Kubelet,
+        after => after,
+    }
+}
+
 impl Node {
     /// Brings all static pods up, each in its turn, and follows them.
     pub(super) async fn control_plane(&self, plan: &NodePlan, tls: &Tls) -> Result<()> {
-        try_join_all(plan.static_pods.iter().map(|pod| self.static_pod(pod, tls))).await?;
+        let is_new = !self.layout.etcd_records().exists();
+        let pods = plan.static_pods.iter();
+        try_join_all(pods.map(|pod| self.static_pod(pod, turn(pod.after, is_new), tls))).await?;
         Ok(())
     }
 
-    async fn static_pod(&self, pod: &StaticPod, tls: &Tls) -> Result<()> {
+    async fn static_pod(&self, pod: &StaticPod, turn: Gate, tls: &Tls) -> Result<()> {
         let Component {
             stage,
             port,
@@ -83,7 +95,7 @@ impl Node {
             eager,
             opens,
         } = component(&pod.name)?;
-        self.gates.passed(pod.after).await;
+        self.gates.passed(turn).await;
         self.board.running(stage);
         self.present
             .wait(&pod.image, PATIENCE, |missing| self.board.stuck(stage, missing))
@@ -160,5 +172,13 @@ mod tests {
         .map(|name| component(name).unwrap().opens);
         assert_eq!(gates, [Some(Gate::Etcd), Some(Gate::ApiServer), None, None]);
         assert!(component("mine").is_err());
+    }
+
+    #[test]
+    fn the_api_server_waits_for_an_etcd_that_has_records_to_read() {
+        let all = [Gate::Kubelet, Gate::Etcd, Gate::ApiServer];
+        assert_eq!(all.map(|after| turn(after, false)), all);
+        let with_etcd = [Gate::Kubelet, Gate::Kubelet, Gate::ApiServer];
+        assert_eq!(all.map(|after| turn(after, true)), with_etcd);
     }
 }
