@@ -145,11 +145,11 @@ impl Node {
         self.board.running(Stage::Images);
         let bring = |image| self.bring(content, self.images.required(image));
         try_join_all(Required::FOR_API_SERVER.map(bring)).await?;
-        // containerd and the kubelet have etcd to start now: the processors are free again when they are through.
-        self.gates.passed(Gate::Etcd).await;
-        try_join_all(Required::AFTER_API_SERVER.map(bring)).await?;
-        // The API server has loaded its code and goes on to wait for itself.
+        // The API server has the processors for itself while it loads its code; afterwards it mostly waits.
         self.gates.api_server_answers.wait().await;
+        try_join_all(Required::AFTER_API_SERVER.map(bring)).await?;
+        // No pod needs these before the controllers run.
+        self.gates.passed(Gate::ApiServer).await;
         content.importer.import_rest(&content.reference).await?;
         self.board.done(Stage::Images);
         // Forcing the programs to the disk would only slow the start down, and so would blobs that no pod needs.
