@@ -1,13 +1,11 @@
 //! The functions that a set of templates may call, and the texts parsed with them.
 
-use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use crate::parse::tree::Source;
 use crate::parse::{self, Parsed};
 use crate::{Error, Function, builtins};
 
@@ -26,7 +24,8 @@ struct Table {
 
 #[derive(Default)]
 struct Cache {
-    texts: HashMap<Text, Rc<Parsed>>,
+    /// By their digests; where two texts have the same, the later one stays.
+    texts: HashMap<u64, Rc<Parsed>>,
     bytes: usize,
 }
 
@@ -50,9 +49,6 @@ impl Hasher for NameHasher {
         self.0
     }
 }
-
-/// A parsed text, found by its bytes.
-struct Text(Rc<Source>);
 
 impl Functions {
     /// Go's functions and these; where a name comes twice, the later one counts.
@@ -84,7 +80,10 @@ impl Functions {
 
     /// The templates of a text; the file is named in errors.
     pub(crate) fn parse(&self, file: &str, text: &[u8]) -> Result<Rc<Parsed>, Error> {
-        if let Some(parsed) = self.0.parsed.borrow().texts.get(text) {
+        let digest = digest(text);
+        if let Some(parsed) = self.0.parsed.borrow().texts.get(&digest)
+            && parsed.main.source.bytes() == text
+        {
             return Ok(Rc::clone(parsed));
         }
         let parsed = Rc::new(parse::parse(file, text, self)?);
@@ -96,11 +95,25 @@ impl Functions {
                 ..Cache::default()
             };
         }
-        cache
-            .texts
-            .insert(Text(Rc::clone(&parsed.main.source)), Rc::clone(&parsed));
+        cache.texts.insert(digest, Rc::clone(&parsed));
         Ok(parsed)
     }
+}
+
+/// A quick digest of a text, eight bytes at a time. Texts made to have the same one are parsed again, and no more.
+fn digest(text: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |digest: u64, word: u64| {
+        let mixed = (digest ^ word).wrapping_mul(FACTOR);
+        mixed ^ (mixed >> 29)
+    };
+    let (words, rest) = text.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let digest = words.iter().fold(text.len() as u64, |digest, word| {
+        mix(digest, u64::from_le_bytes(*word))
+    });
+    mix(digest, u64::from_le_bytes(last))
 }
 
 /// Go's functions alone.
@@ -115,23 +128,3 @@ impl fmt::Debug for Functions {
         f.debug_set().entries(self.0.by_name.keys()).finish()
     }
 }
-
-impl Borrow<[u8]> for Text {
-    fn borrow(&self) -> &[u8] {
-        self.0.bytes()
-    }
-}
-
-impl Hash for Text {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.bytes().hash(state);
-    }
-}
-
-impl PartialEq for Text {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.bytes() == other.0.bytes()
-    }
-}
-
-impl Eq for Text {}
