@@ -31,7 +31,7 @@ impl List {
 impl Drop for Items {
     fn drop(&mut self) {
         if self.0.iter().any(Value::is_container) {
-            unwind::release(std::mem::take(&mut self.0));
+            unwind::release(&mut self.0, |items| items);
         }
     }
 }

@@ -1,19 +1,19 @@
 //! Go's `map[string]interface{}`: shared by all who hold it, changed in place, walked in the order of its keys.
 
 use std::cell::{Ref, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+use super::entries::Entries;
 use super::{Str, Value, unwind};
 
 /// A map whose changes all holders of it see. A clone is another holder of the same map.
 #[derive(Clone, Default)]
-pub struct Map(Rc<Entries>);
+pub struct Map(Rc<Shared>);
 
 #[derive(Default)]
-struct Entries {
-    map: RefCell<BTreeMap<Str, Value>>,
+struct Shared {
+    map: RefCell<Entries>,
     nil: bool,
 }
 
@@ -25,14 +25,14 @@ impl Map {
 
     /// Go's nil map: it reads as an empty one, but is `null` in JSON, and no template can set a key in it.
     pub fn nil() -> Self {
-        Self(Rc::new(Entries {
+        Self(Rc::new(Shared {
             nil: true,
             map: RefCell::default(),
         }))
     }
 
-    fn of(entries: BTreeMap<Str, Value>) -> Self {
-        Self(Rc::new(Entries {
+    fn of(entries: Entries) -> Self {
+        Self(Rc::new(Shared {
             map: RefCell::new(entries),
             nil: false,
         }))
@@ -51,7 +51,7 @@ impl Map {
 
     /// Whether there is such a key.
     pub fn contains_key(&self, key: impl AsRef<[u8]>) -> bool {
-        self.0.map.borrow().contains_key(key.as_ref())
+        self.0.map.borrow().get(key.as_ref()).is_some()
     }
 
     /// Sets a key; gives what was there.
@@ -65,8 +65,8 @@ impl Map {
     }
 
     /// Removes all entries for which `keep` says no. `keep` must not touch this map.
-    pub fn retain(&self, mut keep: impl FnMut(&Str, &Value) -> bool) {
-        self.0.map.borrow_mut().retain(|key, value| keep(key, value));
+    pub fn retain(&self, keep: impl FnMut(&Str, &Value) -> bool) {
+        self.0.map.borrow_mut().retain(keep);
     }
 
     /// How many entries there are.
@@ -76,7 +76,7 @@ impl Map {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.map.borrow().is_empty()
+        self.len() == 0
     }
 
     /// A look at the entries without copying them. No change of this map while it lives: that would panic, so hold
@@ -116,7 +116,7 @@ impl Map {
 }
 
 /// A borrowed look at a [`Map`].
-pub struct Reading<'a>(Ref<'a, BTreeMap<Str, Value>>);
+pub struct Reading<'a>(Ref<'a, Entries>);
 
 impl Reading<'_> {
     /// The entries, sorted by key.
@@ -131,11 +131,11 @@ impl Reading<'_> {
     }
 }
 
-impl Drop for Entries {
+impl Drop for Shared {
     fn drop(&mut self) {
         let entries = self.map.get_mut();
-        if entries.values().any(Value::is_container) {
-            unwind::release(std::mem::take(entries).into_values().collect());
+        if entries.iter().any(|(_, value)| value.is_container()) {
+            unwind::release(entries, Entries::into_values);
         }
     }
 }

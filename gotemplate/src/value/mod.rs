@@ -1,6 +1,7 @@
 //! The values that templates see, with Go's types.
 
 mod convert;
+mod entries;
 mod equal;
 mod list;
 mod map;

@@ -13,16 +13,17 @@ thread_local! {
     static PUT_ASIDE: RefCell<Vec<Vec<Value>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Drops the values of a container, those below the depth limit once the outermost container is done.
-pub(super) fn release(values: Vec<Value>) {
+/// Drops what a container holds, its values below the depth limit once the outermost container is done.
+pub(super) fn release<T: Default>(held: &mut T, values: fn(T) -> Vec<Value>) {
+    let held = std::mem::take(held);
     let depth = DEPTH.try_with(Cell::get).unwrap_or(0);
     if depth >= DEEPEST {
         // A thread that is ending has no place left: then the values are dropped here.
-        let _ = PUT_ASIDE.try_with(|aside| aside.borrow_mut().push(values));
+        let _ = PUT_ASIDE.try_with(|aside| aside.borrow_mut().push(values(held)));
         return;
     }
     let _ = DEPTH.try_with(|cell| cell.set(depth + 1));
-    drop(values);
+    drop(held);
     while depth == 0
         && let Some(values) = PUT_ASIDE
             .try_with(|aside| aside.borrow_mut().pop())
