@@ -2,10 +2,11 @@
 
 use bstr::Finder;
 
+use super::class::{Class, is_alphanumeric, is_space};
 use super::token::{Keyword, Kind, Token};
 use super::tree::Position;
+use crate::characters;
 use crate::format::quote;
-use crate::{characters, letters};
 
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
@@ -44,6 +45,8 @@ impl<'s> Lexer<'s> {
         &self.error
     }
 
+    /// Apart from its callers, which mostly have a token at hand.
+    #[inline(never)]
     pub(super) fn next(&mut self) -> Token {
         if self.inside_action {
             self.action()
@@ -203,13 +206,22 @@ impl<'s> Lexer<'s> {
     }
 
     fn action(&mut self) -> Token {
-        if let Some(trims) = self.at_right_delimiter() {
+        let from = self.position;
+        let Some(&byte) = self.rest().first() else {
+            return self.fail("unclosed action");
+        };
+        let class = Class::of(byte);
+        if (byte == b'}' || class == Class::Space)
+            && let Some(trims) = self.at_right_delimiter()
+        {
             if self.open_parentheses == 0 {
                 return self.right_delimiter(trims);
             }
             return self.fail("unclosed left paren");
         }
-        let from = self.position;
+        if class == Class::Letter {
+            return self.word();
+        }
         let Some(character) = self.take() else {
             return self.fail("unclosed action");
         };
@@ -222,8 +234,8 @@ impl<'s> Lexer<'s> {
             ':' if self.take() == Some('=') => self.emit(Kind::Declare),
             ':' => self.fail("expected :="),
             '|' => self.emit(Kind::Pipe),
-            '"' => self.quoted('"', "unterminated quoted string", Kind::String),
-            '\'' => self.quoted('\'', "unterminated character constant", Kind::CharConstant),
+            '"' => self.quoted(b'"', "unterminated quoted string", Kind::String),
+            '\'' => self.quoted(b'\'', "unterminated character constant", Kind::CharConstant),
             '`' => self.raw_string(),
             '$' => self.variable(),
             '.' if self.rest().first().is_some_and(|byte| !byte.is_ascii_digit()) => self.name(Kind::Field),
@@ -267,22 +279,26 @@ impl<'s> Lexer<'s> {
     }
 
     fn take_alphanumerics(&mut self) {
-        while let Some((character, width)) = characters::first(self.rest())
-            && is_alphanumeric(character)
-        {
-            self.position += width;
+        loop {
+            let rest = self.rest();
+            self.position += rest
+                .iter()
+                .position(|&byte| !matches!(Class::of(byte), Class::Letter | Class::Digit))
+                .unwrap_or(rest.len());
+            match characters::first(self.rest()) {
+                Some((character, width)) if !character.is_ascii() && is_alphanumeric(character) => {
+                    self.position += width;
+                }
+                _ => return,
+            }
         }
     }
 
     /// Whether what follows may stand behind a name.
     fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None => true,
-            Some(character) => {
-                is_space(character)
-                    || matches!(character, '.' | ',' | '|' | ':' | ')' | '(')
-                    || self.rest().starts_with(RIGHT)
-            }
+        match self.rest() {
+            [] | [b'}', b'}', ..] => true,
+            [byte, ..] => matches!(Class::of(*byte), Class::Space | Class::Terminator),
         }
     }
 
@@ -324,17 +340,19 @@ impl<'s> Lexer<'s> {
         self.emit(kind)
     }
 
-    fn quoted(&mut self, quote: char, unterminated: &'static str, kind: Kind) -> Token {
+    fn quoted(&mut self, quote: u8, unterminated: &'static str, kind: Kind) -> Token {
         loop {
-            match self.take() {
-                Some('\\') => {
-                    if matches!(self.take(), None | Some('\n')) {
-                        return self.fail(unterminated);
-                    }
-                }
-                None | Some('\n') => return self.fail(unterminated),
-                Some(character) if character == quote => return self.emit(kind),
-                Some(_) => {}
+            let rest = self.rest();
+            let ends = |byte: &u8| *byte == quote || matches!(byte, b'\\' | b'\n');
+            let Some(length) = rest.iter().position(ends) else {
+                return self.fail(unterminated);
+            };
+            self.position += length + 1;
+            if rest[length] == quote {
+                return self.emit(kind);
+            }
+            if rest[length] == b'\n' || matches!(self.take(), None | Some('\n')) {
+                return self.fail(unterminated);
             }
         }
     }
@@ -348,16 +366,6 @@ impl<'s> Lexer<'s> {
             None => self.fail("unterminated raw quoted string"),
         }
     }
-}
-
-/// The white space of the language; other characters are none, whatever Unicode says.
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\r' | '\n')
-}
-
-/// Letters, digits and the underscore, of any script.
-pub(super) fn is_alphanumeric(character: char) -> bool {
-    character == '_' || letters::is_letter(character) || letters::is_digit(character)
 }
 
 fn has_left_marker(text: &[u8]) -> bool {

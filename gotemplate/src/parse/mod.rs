@@ -1,5 +1,6 @@
 //! Template texts to trees.
 
+mod class;
 mod expression;
 mod lexer;
 mod number;

@@ -1,6 +1,7 @@
 //! Where a number ends.
 
-use super::lexer::{Lexer, is_alphanumeric};
+use super::class::is_alphanumeric;
+use super::lexer::Lexer;
 use super::token::{Kind, Token};
 use crate::format::quote;
 

@@ -6,12 +6,15 @@ use super::tree::Position;
 use crate::error::ErrorKind;
 use crate::{Error, Site};
 
+/// Places for tokens; one more than needed, so that an index can be masked.
+const MOST: usize = 4;
+
 pub(super) struct Tokens<'s> {
     text: &'s [u8],
     file: &'s str,
     lexer: Lexer<'s>,
     /// The last token read is the first; those pushed back stand behind it.
-    buffer: [Token; 3],
+    buffer: [Token; MOST],
     pushed_back: usize,
     /// Where the action began that is being parsed.
     pub(super) action: Option<Position>,
@@ -28,7 +31,7 @@ impl<'s> Tokens<'s> {
             text,
             file,
             lexer: Lexer::new(text),
-            buffer: [nothing; 3],
+            buffer: [nothing; MOST],
             pushed_back: 0,
             action: None,
         }
@@ -46,13 +49,11 @@ impl<'s> Tokens<'s> {
         &self.text[token.start as usize..token.end as usize]
     }
 
+    #[inline]
     pub(super) fn next(&mut self) -> Token {
-        if self.pushed_back > 0 {
-            self.pushed_back -= 1;
-        } else {
-            self.buffer[0] = self.lexer.next();
-        }
-        self.buffer[self.pushed_back]
+        let token = self.peek();
+        self.pushed_back -= 1;
+        token
     }
 
     pub(super) fn back(&mut self) {
@@ -72,25 +73,31 @@ impl<'s> Tokens<'s> {
         self.pushed_back = 3;
     }
 
+    #[inline]
     pub(super) fn peek(&mut self) -> Token {
-        let token = self.next();
-        self.back();
+        if self.pushed_back == 0 {
+            self.buffer[0] = self.lexer.next();
+            self.pushed_back = 1;
+        }
+        self.buffer[(self.pushed_back - 1) % MOST]
+    }
+
+    #[inline]
+    pub(super) fn next_word(&mut self) -> Token {
+        let token = self.peek_word();
+        self.pushed_back -= 1;
         token
     }
 
-    pub(super) fn next_word(&mut self) -> Token {
+    #[inline]
+    pub(super) fn peek_word(&mut self) -> Token {
         loop {
-            let token = self.next();
+            let token = self.peek();
             if token.kind != Kind::Space {
                 return token;
             }
+            self.pushed_back -= 1;
         }
-    }
-
-    pub(super) fn peek_word(&mut self) -> Token {
-        let token = self.next_word();
-        self.back();
-        token
     }
 
     pub(super) fn expect(&mut self, kinds: &[Kind], context: &str) -> Result<Token, Error> {
