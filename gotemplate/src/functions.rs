@@ -82,7 +82,7 @@ impl Functions {
     pub(crate) fn parse(&self, file: &str, text: &[u8]) -> Result<Rc<Parsed>, Error> {
         let digest = digest(text);
         if let Some(parsed) = self.0.parsed.borrow().texts.get(&digest)
-            && parsed.main.source.bytes() == text
+            && *parsed.main.source.text == *text
         {
             return Ok(Rc::clone(parsed));
         }

@@ -98,9 +98,9 @@ impl Templates {
         let same = parsed
             .definitions
             .iter()
-            .find(|definition| definition.name == *file && !definition.tree.is_empty());
+            .find(|definition| definition.name == *file && !definition.tree.is_empty);
         let main = match same {
-            Some(_) if !parsed.main.is_empty() => return Err(defined_twice(file, text)),
+            Some(_) if !parsed.main.is_empty => return Err(defined_twice(file, text)),
             Some(same) => &same.tree,
             None => &parsed.main,
         };
@@ -118,7 +118,7 @@ impl Templates {
     }
 
     fn add(&mut self, name: Str, file: &Str, tree: &Rc<Tree>) {
-        if tree.is_empty() && self.find(&name).is_some() {
+        if tree.is_empty && self.find(&name).is_some() {
             return;
         }
         let template = Template {

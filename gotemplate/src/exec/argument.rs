@@ -20,7 +20,7 @@ impl<'t> Execution<'_, '_, 't> {
             Term::Field(_) | Term::Variable(_) | Term::Chain(_) => {
                 self.operand(word, Arguments::none(dot, At::Expression(word)))?
             }
-            Term::Pipeline(pipeline) => Operand::plain(self.pipeline(pipeline, dot)?),
+            Term::Pipeline(pipeline) => Operand::plain(self.pipeline(&self.parts[*pipeline], dot)?),
             Term::Function(function) => {
                 self.function(function, Arguments::none(dot, At::Expression(word)))?
             }
@@ -67,14 +67,16 @@ impl<'t> Execution<'_, '_, 't> {
     /// A constant takes the type of its parameter.
     fn constant(&self, word: &'t Expression, parameter: Type) -> Result<Value, Error> {
         let number = match &word.term {
-            Term::Number(number) => Some(&**number),
+            Term::Number(number) => Some(&self.parts[*number]),
             _ => None,
         };
         let (value, wanted) = match (parameter, &word.term) {
-            (Type::Any | Type::Reflected, Term::Number(number)) => return self.number(number),
+            (Type::Any | Type::Reflected, Term::Number(number)) => {
+                return self.number(&self.parts[*number]);
+            }
             (Type::Any | Type::Reflected | Type::Bool, Term::Bool(value)) => (Some(Value::Bool(*value)), ""),
             (Type::Any | Type::Reflected | Type::String, Term::Text(literal)) => {
-                (Some(Value::String(literal.value.clone())), "")
+                (Some(Value::String(self.parts[*literal].value.clone())), "")
             }
             (Type::Bool, _) => (None, "bool"),
             (Type::String, _) => (None, "string"),

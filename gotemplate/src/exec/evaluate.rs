@@ -10,11 +10,11 @@ impl<'t> Execution<'_, '_, 't> {
     pub(super) fn pipeline(&mut self, pipeline: &'t Pipeline, dot: &Operand) -> Result<Value, Error> {
         self.at = At::Pipeline(pipeline);
         let mut value = None;
-        for command in &pipeline.commands {
+        for command in &self.parts[pipeline.commands] {
             value = Some(self.command(command, dot, value)?.value);
         }
         let value = value.unwrap_or_default();
-        for target in &pipeline.targets {
+        for target in &self.parts[pipeline.targets] {
             self.set(target, Operand::plain(value.clone()))?;
         }
         Ok(value)
@@ -26,7 +26,7 @@ impl<'t> Execution<'_, '_, 't> {
         dot: &Operand,
         last: Option<Value>,
     ) -> Result<Operand, Error> {
-        let Some((first, rest)) = command.words.split_first() else {
+        let Some((first, rest)) = self.parts[command.words].split_first() else {
             return Ok(Operand::MISSING);
         };
         let at = match &first.term {
@@ -47,7 +47,7 @@ impl<'t> Execution<'_, '_, 't> {
             Term::Field(_) | Term::Variable(_) | Term::Chain(_) => return self.operand(first, arguments),
             Term::Pipeline(pipeline) => {
                 self.check_no_arguments(first, &arguments)?;
-                return self.pipeline(pipeline, dot).map(Operand::plain);
+                return self.pipeline(&self.parts[*pipeline], dot).map(Operand::plain);
             }
             _ => {}
         }
@@ -56,8 +56,8 @@ impl<'t> Execution<'_, '_, 't> {
         match &first.term {
             Term::Dot => Ok(dot.clone()),
             Term::Nil => Err(self.error("nil is not a command")),
-            Term::Number(number) => self.number(number).map(Operand::plain),
-            Term::Text(literal) => Ok(Operand::plain(Value::String(literal.value.clone()))),
+            Term::Number(number) => self.number(&self.parts[*number]).map(Operand::plain),
+            Term::Text(literal) => Ok(Operand::plain(Value::String(self.parts[*literal].value.clone()))),
             Term::Bool(value) => Ok(Operand::plain(Value::Bool(*value))),
             _ => Ok(Operand::MISSING),
         }
@@ -72,28 +72,31 @@ impl<'t> Execution<'_, '_, 't> {
         self.at = At::Expression(expression);
         match &expression.term {
             Term::Field(names) => {
-                let dot = arguments.dot;
+                let (dot, names) = (arguments.dot, &self.parts[*names]);
                 self.fields(dot.clone(), names, arguments)
                     .map_err(|error| error.traced("", &dot.value, names))
             }
             Term::Variable(variable) => {
+                let variable = &self.parts[*variable];
                 if variable.fields.is_empty() {
                     self.check_no_arguments(expression, &arguments)?;
                     return self.variable(variable);
                 }
                 let of = self.variable(variable)?;
-                self.fields(of, &variable.fields, arguments).map_err(|error| {
+                let names = &self.parts[variable.fields];
+                self.fields(of, names, arguments).map_err(|error| {
                     let of = self.variable(variable).unwrap_or_default().value;
-                    error.traced(&variable.name.to_text(), &of, &variable.fields)
+                    error.traced(&variable.name.to_text(), &of, names)
                 })
             }
             Term::Chain(chain) => {
+                let chain = &self.parts[*chain];
                 if matches!(chain.of.term, Term::Nil) {
                     let shown = self.shown(expression);
                     return Err(self.error(format!("indirection through explicit nil in {shown}")));
                 }
                 let of = self.untyped(&chain.of, arguments.dot)?;
-                self.fields(of, &chain.fields, arguments)
+                self.fields(of, &self.parts[chain.fields], arguments)
                     .map_err(|error| error.traced("", &Value::Nil, &[]))
             }
             _ => Ok(Operand::MISSING),
@@ -104,7 +107,7 @@ impl<'t> Execution<'_, '_, 't> {
     fn untyped(&mut self, expression: &'t Expression, dot: &Operand) -> Result<Operand, Error> {
         self.at = At::Expression(expression);
         match &expression.term {
-            Term::Pipeline(pipeline) => self.pipeline(pipeline, dot).map(Operand::plain),
+            Term::Pipeline(pipeline) => self.pipeline(&self.parts[*pipeline], dot).map(Operand::plain),
             Term::Function(function) => {
                 self.function(function, Arguments::none(dot, At::Expression(expression)))
             }
@@ -125,7 +128,7 @@ impl<'t> Execution<'_, '_, 't> {
             (true, Some(float), _) => Ok(Value::Float(float)),
             (_, _, Some(int)) => Ok(Value::Int(int)),
             _ => {
-                let written = self.tree.source.slice(number.written);
+                let written = number.written.of(&self.tree.source.text);
                 Err(self.error(format!("{} overflows int", String::from_utf8_lossy(written))))
             }
         }
@@ -144,6 +147,7 @@ impl<'t> Execution<'_, '_, 't> {
     }
 
     pub(super) fn shown(&self, expression: &Expression) -> String {
-        String::from_utf8_lossy(&expression.shown(self.tree.source.bytes())).into_owned()
+        let shown = self.tree.source.show(|shower| shower.expression(expression));
+        String::from_utf8_lossy(&shown).into_owned()
     }
 }

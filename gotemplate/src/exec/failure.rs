@@ -27,15 +27,14 @@ impl Execution<'_, '_, '_> {
     }
 
     fn site(&self) -> Site {
-        let text = self.tree.source.bytes();
-        let mut shown = Vec::new();
-        match self.at {
+        let text = &*self.tree.source.text;
+        let shown = self.tree.source.show(|shower| match self.at {
             At::Nothing => {}
-            At::Pipeline(pipeline) => pipeline.show(text, &mut shown),
-            At::Command(command) => command.show(text, &mut shown),
-            At::Expression(expression) => shown = expression.shown(text),
-            At::Invocation(invocation) => invocation.show(text, &mut shown),
-        }
+            At::Pipeline(pipeline) => shower.pipeline(pipeline),
+            At::Command(command) => shower.command(command),
+            At::Expression(expression) => shower.expression(expression),
+            At::Invocation(invocation) => shower.invocation(invocation),
+        });
         let position = self.at.position();
         let before = &text[..position as usize];
         let column = before

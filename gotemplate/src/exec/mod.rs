@@ -8,6 +8,7 @@ mod field;
 mod walk;
 
 use crate::environment::Step;
+use crate::parse::parts::Parts;
 use crate::parse::tree::{Command, Expression, Invocation, Pipeline, Position, Tree};
 use crate::templates::Template;
 use crate::{Context, Error, Value, limits, stack};
@@ -64,6 +65,7 @@ struct Execution<'e, 'c, 't> {
     context: &'e mut Context<'c>,
     template: &'t Template,
     tree: &'t Tree,
+    parts: &'t Parts,
     /// Where its variables begin.
     base: usize,
     /// The part looked at last, which is what errors point to.
@@ -113,10 +115,11 @@ pub(crate) fn run(context: &mut Context<'_>, template: &Template, data: Value) -
         context,
         template,
         tree,
+        parts: &tree.source.parts,
         base,
         at: At::Nothing,
     };
-    let result = stack::grow(|| execution.walk(&tree.body, &dot));
+    let result = stack::grow(|| execution.walk(tree.body, &dot));
     context.trail.pop();
     context.variables.truncate(base);
     result.map(|_| ())

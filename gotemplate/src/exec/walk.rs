@@ -3,7 +3,7 @@
 use super::{At, Execution, Held, Operand, run};
 use crate::format;
 use crate::format::quote;
-use crate::parse::tree::{Branch, Conditional, Invocation, Node, Range, Target};
+use crate::parse::tree::{Body, Branch, Conditional, Invocation, Node, Range, Target};
 use crate::{Error, List, Value};
 
 /// How a list of statements was left.
@@ -15,12 +15,12 @@ pub(super) enum Flow {
 }
 
 impl<'t> Execution<'_, '_, 't> {
-    pub(super) fn walk(&mut self, body: &'t [Node], dot: &Operand) -> Result<Flow, Error> {
-        for node in body {
+    pub(super) fn walk(&mut self, body: Body, dot: &Operand) -> Result<Flow, Error> {
+        for node in &self.parts[body] {
             self.context.spend(1)?;
             let flow = match node {
                 Node::Text(span) => {
-                    self.context.write(self.tree.source.slice(*span))?;
+                    self.context.write(span.of(&self.tree.source.text))?;
                     Flow::On
                 }
                 Node::Action(pipeline) => {
@@ -32,8 +32,8 @@ impl<'t> Execution<'_, '_, 't> {
                 }
                 Node::If(conditional) => self.conditional(conditional, dot, false)?,
                 Node::With(conditional) => self.conditional(conditional, dot, true)?,
-                Node::Range(range) => self.range(range, dot)?,
-                Node::Template(invocation) => self.invoke(invocation, dot)?,
+                Node::Range(range) => self.range(&self.parts[*range], dot)?,
+                Node::Template(invocation) => self.invoke(&self.parts[*invocation], dot)?,
                 Node::Break => Flow::Break,
                 Node::Continue => Flow::Continue,
             };
@@ -62,17 +62,17 @@ impl<'t> Execution<'_, '_, 't> {
         dot: &Operand,
         sets_dot: bool,
     ) -> Result<Flow, Error> {
-        for Branch { condition, body } in &conditional.branches {
+        for Branch { condition, body } in &self.parts[conditional.branches] {
             let value = self.pipeline(condition, dot)?;
             if value.truth() {
                 return if sets_dot {
-                    self.walk(body, &Operand::plain(value))
+                    self.walk(*body, &Operand::plain(value))
                 } else {
-                    self.walk(body, dot)
+                    self.walk(*body, dot)
                 };
             }
         }
-        self.walk(&conditional.otherwise, dot)
+        self.walk(conditional.otherwise, dot)
     }
 
     fn invoke(&mut self, invocation: &'t Invocation, dot: &Operand) -> Result<Flow, Error> {
@@ -128,7 +128,7 @@ impl<'t> Execution<'_, '_, 't> {
             return Ok(Flow::On);
         }
         // Go ends this loop with a `break` of its `else`, though the parser wants it inside of another one.
-        match self.walk(&range.otherwise, dot)? {
+        match self.walk(range.otherwise, dot)? {
             Flow::Break => Ok(Flow::On),
             flow => Ok(flow),
         }
@@ -190,7 +190,7 @@ impl<'t> Execution<'_, '_, 't> {
                 return Err(error.showing(&[over]));
             }
         };
-        if range.over.targets.len() > 1 {
+        if self.parts[range.over.targets].len() > 1 {
             let value = format::text(over);
             return Err(self.error(format!(
                 "can't use {value} to iterate over more than one variable"
@@ -207,7 +207,7 @@ impl<'t> Execution<'_, '_, 't> {
 
     fn iteration(&mut self, range: &'t Range, key: Operand, item: &Operand) -> Result<Flow, Error> {
         self.context.spend(1)?;
-        match &*range.over.targets {
+        match &self.parts[range.over.targets] {
             [] => {}
             [only] => self.set(only, item.clone())?,
             [first, second, ..] => {
@@ -215,7 +215,7 @@ impl<'t> Execution<'_, '_, 't> {
                 self.set(second, item.clone())?;
             }
         }
-        self.walk(&range.body, item)
+        self.walk(range.body, item)
     }
 
     pub(super) fn set(&mut self, target: &'t Target, operand: Operand) -> Result<(), Error> {

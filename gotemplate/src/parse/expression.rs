@@ -2,6 +2,9 @@
 
 use super::number;
 use super::parser::Parser;
+use super::parts::Run;
+use super::scope::Scope;
+use super::show::Shower;
 use super::token::{Kind, Token};
 use super::tree::{Chain, Command, Expression, Literal, Pipeline, Target, Term, Variable};
 use crate::format::quote;
@@ -24,9 +27,11 @@ impl Parser<'_> {
             let command = self.command()?;
             self.commands.push(command);
         }
-        let commands: Box<[Command]> = self.commands.drain(outer..).collect();
-        self.check_commands(&commands, context)?;
-        let targets = names.into_iter().map(|name| self.target(name, assigns)).collect();
+        self.check_commands(&self.commands[outer..], context)?;
+        let commands = self.parts.keep_all(self.commands.drain(outer..));
+        let scope = &mut self.scope;
+        let targets = names.into_iter().map(|name| target(scope, name, assigns));
+        let targets = self.parts.keep_all(targets);
         Ok(Pipeline {
             position,
             targets,
@@ -82,21 +87,12 @@ impl Parser<'_> {
         }
     }
 
-    fn target(&mut self, name: Str, assigns: bool) -> Target {
-        let slot = if assigns {
-            self.scope.find(&name)
-        } else {
-            self.scope.declare(name.clone())
-        };
-        Target { name, slot }
-    }
-
     fn check_commands(&self, commands: &[Command], context: &str) -> Result<(), Error> {
         if commands.is_empty() {
             return Err(self.tokens.error(format!("missing value for {context}")));
         }
         for (stage, command) in commands.iter().enumerate().skip(1) {
-            let first = command.words.first().map(|word| &word.term);
+            let first = self.parts[command.words].first().map(|word| &word.term);
             if let Some(Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::Text(_)) = first {
                 let stage = stage + 1;
                 return Err(self
@@ -130,7 +126,7 @@ impl Parser<'_> {
         }
         Ok(Command {
             position,
-            words: self.words.drain(outer..).collect(),
+            words: self.parts.keep_all(self.words.drain(outer..)),
         })
     }
 
@@ -146,15 +142,18 @@ impl Parser<'_> {
         let fields = self.fields();
         let position = first.start;
         let term = match expression.term {
-            Term::Variable(mut variable) => {
-                variable.fields = fields;
+            Term::Variable(variable) => {
+                self.parts.change(variable).fields = fields;
                 Term::Variable(variable)
             }
             Term::Bool(_) | Term::Text(_) | Term::Number(_) | Term::Nil | Term::Dot => {
-                let term = quote::quoted(&expression.shown(self.tokens.source()));
+                let shown = Shower::shown(self.tokens.source(), &self.parts, |shower| {
+                    shower.expression(&expression);
+                });
+                let term = quote::quoted(&shown);
                 return Err(self.tokens.error(format!("unexpected . after term {term}")));
             }
-            _ => Term::Chain(Box::new(Chain {
+            _ => Term::Chain(self.parts.keep(Chain {
                 of: expression,
                 fields,
             })),
@@ -164,12 +163,12 @@ impl Parser<'_> {
     }
 
     /// The names of all fields that follow.
-    fn fields(&mut self) -> Box<[Str]> {
+    fn fields(&mut self) -> Run<Str> {
         while self.tokens.peek().kind == Kind::Field {
             let field = self.tokens.next();
             self.names.push(Str::new(&self.tokens.text(field)[1..]));
         }
-        self.names.drain(..).collect()
+        self.parts.keep_all(self.names.drain(..))
     }
 
     fn term(&mut self) -> Result<Option<Expression>, Error> {
@@ -195,13 +194,14 @@ impl Parser<'_> {
                 let position = pipeline.position;
                 return Ok(Some(Expression {
                     position,
-                    term: Term::Pipeline(Box::new(pipeline)),
+                    term: Term::Pipeline(self.parts.keep(pipeline)),
                 }));
             }
-            Kind::String | Kind::RawString => Term::Text(Box::new(Literal {
-                value: self.string(token)?,
-                written: token.span(),
-            })),
+            Kind::String | Kind::RawString => {
+                let value = self.string(token)?;
+                let written = token.span();
+                Term::Text(self.parts.keep(Literal { value, written }))
+            }
             _ => {
                 self.tokens.back();
                 return Ok(None);
@@ -227,14 +227,14 @@ impl Parser<'_> {
         }
     }
 
-    fn number(&self, number: Result<super::tree::Number, String>) -> Result<Term, Error> {
+    fn number(&mut self, number: Result<super::tree::Number, String>) -> Result<Term, Error> {
         match number {
-            Ok(number) => Ok(Term::Number(Box::new(number))),
+            Ok(number) => Ok(Term::Number(self.parts.keep(number))),
             Err(message) => Err(self.tokens.error(message)),
         }
     }
 
-    fn variable(&self, token: Token) -> Result<Term, Error> {
+    fn variable(&mut self, token: Token) -> Result<Term, Error> {
         let name = Str::new(self.tokens.text(token));
         if !self.scope.knows(&name) {
             return Err(self
@@ -242,12 +242,22 @@ impl Parser<'_> {
                 .error(format!("undefined variable {}", quote::quoted(&name))));
         }
         let slot = self.scope.find(&name);
-        Ok(Term::Variable(Box::new(Variable {
+        Ok(Term::Variable(self.parts.keep(Variable {
             name,
             slot,
-            fields: Box::default(),
+            fields: Run::default(),
         })))
     }
+}
+
+/// A variable as the target of a pipeline that has ended.
+fn target(scope: &mut Scope, name: Str, assigns: bool) -> Target {
+    let slot = if assigns {
+        scope.find(&name)
+    } else {
+        scope.declare(name.clone())
+    };
+    Target { name, slot }
 }
 
 fn starts_operand(kind: Kind) -> bool {

@@ -5,6 +5,7 @@ mod expression;
 mod lexer;
 mod number;
 mod parser;
+pub(crate) mod parts;
 mod scan_number;
 mod scope;
 mod show;

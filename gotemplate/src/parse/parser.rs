@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::parts::Parts;
 use super::scope::Scope;
 use super::token::{Keyword, Kind, Token};
 use super::tokens::Tokens;
@@ -42,39 +43,44 @@ pub(crate) fn parse(file: &str, text: &[u8], functions: &Functions) -> Result<Pa
         file,
         tokens,
         functions,
-        source: Rc::new(Source(text.into())),
+        parts: Parts::default(),
         scope: Scope::new(),
         definitions: Vec::new(),
         loops: 0,
         depth: 0,
         nodes: Vec::new(),
+        branches: Vec::new(),
         commands: Vec::new(),
         words: Vec::new(),
         names: Vec::new(),
     };
     let main = parser.file()?;
-    Ok(Parsed {
-        main,
-        definitions: parser.definitions,
-    })
+    Ok(parser.parsed(&main))
 }
 
 pub(super) struct Parser<'s> {
     file: &'s str,
     pub(super) tokens: Tokens<'s>,
     pub(super) functions: &'s Functions,
-    source: Rc<Source>,
+    pub(super) parts: Parts,
     pub(super) scope: Scope,
-    definitions: Vec<Definition>,
+    definitions: Vec<(Str, Template)>,
     /// How many `range` are open.
     loops: usize,
     depth: usize,
-    /// The parts of lists that are being read, the innermost last: a list that has ended takes memory for what it
-    /// holds, and no more.
+    /// The parts of lists that are being read, the innermost last; those of a list that has ended are kept together.
     nodes: Vec<Node>,
+    branches: Vec<Branch>,
     pub(super) commands: Vec<Command>,
     pub(super) words: Vec<Expression>,
     pub(super) names: Vec<Str>,
+}
+
+/// A tree before its source is complete.
+struct Template {
+    body: Body,
+    slots: usize,
+    is_empty: bool,
 }
 
 /// What a list of statements ends with.
@@ -99,7 +105,7 @@ impl Ending {
 }
 
 impl Parser<'_> {
-    fn file(&mut self) -> Result<Rc<Tree>, Error> {
+    fn file(&mut self) -> Result<Template, Error> {
         loop {
             let token = self.tokens.peek();
             match token.kind {
@@ -121,18 +127,47 @@ impl Parser<'_> {
                 }
             }
         }
-        let body = self.nodes.drain(..).collect();
-        let tree = self.tree(body);
-        self.check_unique(self.file.as_bytes(), &tree)?;
-        Ok(tree)
+        let body = self.parts.keep_all(self.nodes.drain(..));
+        let template = self.finished(body);
+        self.check_unique(self.file.as_bytes(), &template)?;
+        Ok(template)
     }
 
-    fn tree(&self, body: Body) -> Rc<Tree> {
-        Rc::new(Tree {
-            source: Rc::clone(&self.source),
+    fn finished(&self, body: Body) -> Template {
+        let is_empty = self.parts[body].iter().all(|node| match node {
+            Node::Text(span) => bstr::ByteSlice::trim(span.of(self.tokens.source())).is_empty(),
+            _ => false,
+        });
+        Template {
             body,
             slots: self.scope.slots(),
-        })
+            is_empty,
+        }
+    }
+
+    /// The trees, with the text and the parts that they share.
+    fn parsed(mut self, main: &Template) -> Parsed {
+        self.parts.shrink();
+        let source = Rc::new(Source {
+            text: self.tokens.source().into(),
+            parts: self.parts,
+        });
+        let tree = |template: &Template| {
+            Rc::new(Tree {
+                source: Rc::clone(&source),
+                body: template.body,
+                slots: template.slots,
+                is_empty: template.is_empty,
+            })
+        };
+        let definitions = self.definitions.into_iter().map(|(name, template)| Definition {
+            name,
+            tree: tree(&template),
+        });
+        Parsed {
+            main: tree(main),
+            definitions: definitions.collect(),
+        }
     }
 
     fn definition(&mut self) -> Result<(), Error> {
@@ -154,32 +189,23 @@ impl Parser<'_> {
         if !matches!(ending, Ending::End) {
             return Ok(false);
         }
-        let tree = self.tree(body);
+        let template = self.finished(body);
         self.scope = scope;
         self.loops = loops;
-        self.check_unique(&name, &tree)?;
-        match self
-            .definitions
-            .iter_mut()
-            .find(|definition| definition.name == name)
-        {
-            Some(definition) if definition.tree.is_empty() => definition.tree = tree,
+        self.check_unique(&name, &template)?;
+        match self.definitions.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, other)) if other.is_empty => *other = template,
             Some(_) => {}
-            None => self.definitions.push(Definition { name, tree }),
+            None => self.definitions.push((name, template)),
         }
         Ok(true)
     }
 
     /// One text may define a name once; empty definitions do not count.
-    fn check_unique(&self, name: &[u8], tree: &Tree) -> Result<(), Error> {
-        let same = |definition: &&Definition| *definition.name == *name;
-        if tree.is_empty()
-            || self
-                .definitions
-                .iter()
-                .find(same)
-                .is_none_or(|other| other.tree.is_empty())
-        {
+    fn check_unique(&self, name: &[u8], template: &Template) -> Result<(), Error> {
+        let same = |(other, _): &&(Str, Template)| **other == *name;
+        let other = self.definitions.iter().find(same);
+        if template.is_empty || other.is_none_or(|(_, other)| other.is_empty) {
             return Ok(());
         }
         let name = quote::quoted(name);
@@ -200,7 +226,7 @@ impl Parser<'_> {
                 Item::Node(node) => self.nodes.push(node),
                 Item::Ending(ending) => {
                     self.depth -= 1;
-                    return Ok((self.nodes.drain(outer..).collect(), ending));
+                    return Ok((self.parts.keep_all(self.nodes.drain(outer..)), ending));
                 }
             }
         }
@@ -235,9 +261,12 @@ impl Parser<'_> {
             Keyword::Block => self.block()?,
             Keyword::Break => self.jump(Node::Break, "{{break}}")?,
             Keyword::Continue => self.jump(Node::Continue, "{{continue}}")?,
-            Keyword::If => Node::If(Box::new(self.conditional(Keyword::If, "if")?)),
-            Keyword::With => Node::With(Box::new(self.conditional(Keyword::With, "with")?)),
-            Keyword::Range => Node::Range(Box::new(self.range()?)),
+            Keyword::If => Node::If(self.conditional(Keyword::If, "if")?),
+            Keyword::With => Node::With(self.conditional(Keyword::With, "with")?),
+            Keyword::Range => {
+                let range = self.range()?;
+                Node::Range(self.parts.keep(range))
+            }
             Keyword::Template => self.invocation()?,
             Keyword::End => {
                 self.tokens.expect(&[Kind::RightDelimiter], "end")?;
@@ -274,13 +303,13 @@ impl Parser<'_> {
 
     fn conditional(&mut self, keyword: Keyword, context: &str) -> Result<Conditional, Error> {
         let outside = self.scope.mark();
-        let mut branches = Vec::with_capacity(1);
+        let outer = self.branches.len();
         let otherwise = loop {
             let condition = self.pipeline(context, Kind::RightDelimiter)?;
             let mark = self.scope.mark();
             let (body, ending) = self.list()?;
             self.scope.leave_body(mark);
-            branches.push(Branch { condition, body });
+            self.branches.push(Branch { condition, body });
             match ending {
                 Ending::End => break Body::default(),
                 Ending::Else(Some(next)) if next == keyword => {
@@ -291,7 +320,7 @@ impl Parser<'_> {
         };
         self.scope.leave(outside);
         Ok(Conditional {
-            branches: branches.into(),
+            branches: self.parts.keep_all(self.branches.drain(outer..)),
             otherwise,
         })
     }
@@ -336,11 +365,7 @@ impl Parser<'_> {
             let message = format!("unexpected {{{{else}}}} in {CONTEXT}");
             return Err(self.tokens.error_at(clause, message));
         }
-        Ok(Node::Template(Box::new(Invocation {
-            position,
-            name,
-            argument: Some(argument),
-        })))
+        Ok(self.invoking(position, name, Some(argument)))
     }
 
     fn invocation(&mut self) -> Result<Node, Error> {
@@ -352,11 +377,15 @@ impl Parser<'_> {
             self.tokens.back();
             Some(self.pipeline(CONTEXT, Kind::RightDelimiter)?)
         };
-        Ok(Node::Template(Box::new(Invocation {
+        Ok(self.invoking(position, name, argument))
+    }
+
+    fn invoking(&mut self, position: Position, name: Str, argument: Option<Pipeline>) -> Node {
+        Node::Template(self.parts.keep(Invocation {
             position,
             name,
             argument,
-        })))
+        }))
     }
 
     fn template_name(&mut self, context: &str) -> Result<(Position, Str), Error> {
@@ -383,15 +412,5 @@ impl Parser<'_> {
         let result = stack::grow(|| step(self));
         self.depth -= 1;
         result
-    }
-}
-
-impl Tree {
-    /// Whether there is nothing but white space.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.body.iter().all(|node| match node {
-            Node::Text(span) => bstr::ByteSlice::trim(self.source.slice(*span)).is_empty(),
-            _ => false,
-        })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::parts::{Parts, Place, Run};
 use crate::{Function, Str};
 
 /// A template's body, ready to be executed any number of times, under any name.
@@ -11,13 +12,18 @@ pub(crate) struct Tree {
     pub(crate) body: Body,
     /// How many variables are alive at once at most, with `$`, which is slot 0.
     pub(crate) slots: usize,
+    /// Whether there is nothing but white space.
+    pub(crate) is_empty: bool,
 }
 
-/// The text, to which positions in the tree refer.
+/// The text, to which positions in its trees refer, and the parts of these trees.
 #[derive(Debug)]
-pub(crate) struct Source(pub(crate) Box<[u8]>);
+pub(crate) struct Source {
+    pub(crate) text: Box<[u8]>,
+    pub(crate) parts: Parts,
+}
 
-pub(crate) type Body = Box<[Node]>;
+pub(crate) type Body = Run<Node>;
 
 /// A place in the text: bytes before it.
 pub(crate) type Position = u32;
@@ -29,22 +35,22 @@ pub(crate) struct Span {
     pub(crate) end: Position,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Node {
     Text(Span),
     Action(Pipeline),
-    If(Box<Conditional>),
-    With(Box<Conditional>),
-    Range(Box<Range>),
-    Template(Box<Invocation>),
+    If(Conditional),
+    With(Conditional),
+    Range(Place<Range>),
+    Template(Place<Invocation>),
     Break,
     Continue,
 }
 
 /// `if` or `with` and all its `else if` or `else with`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Conditional {
-    pub(crate) branches: Box<[Branch]>,
+    pub(crate) branches: Run<Branch>,
     pub(crate) otherwise: Body,
 }
 
@@ -69,13 +75,13 @@ pub(crate) struct Invocation {
     pub(crate) argument: Option<Pipeline>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Pipeline {
     pub(crate) position: Position,
-    pub(crate) targets: Box<[Target]>,
+    pub(crate) targets: Run<Target>,
     /// The targets are assigned to rather than declared.
     pub(crate) assigns: bool,
-    pub(crate) commands: Box<[Command]>,
+    pub(crate) commands: Run<Command>,
 }
 
 /// A variable that a pipeline sets.
@@ -91,27 +97,27 @@ pub(crate) type Slot = Option<u32>;
 #[derive(Debug)]
 pub(crate) struct Command {
     pub(crate) position: Position,
-    pub(crate) words: Box<[Expression]>,
+    pub(crate) words: Run<Expression>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Expression {
     pub(crate) position: Position,
     pub(crate) term: Term,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Term {
     Dot,
     Nil,
     Bool(bool),
-    Number(Box<Number>),
-    Text(Box<Literal>),
-    Field(Box<[Str]>),
-    Variable(Box<Variable>),
+    Number(Place<Number>),
+    Text(Place<Literal>),
+    Field(Run<Str>),
+    Variable(Place<Variable>),
     Function(&'static Function),
-    Chain(Box<Chain>),
-    Pipeline(Box<Pipeline>),
+    Chain(Place<Chain>),
+    Pipeline(Place<Pipeline>),
 }
 
 /// A string constant.
@@ -126,14 +132,14 @@ pub(crate) struct Literal {
 pub(crate) struct Variable {
     pub(crate) name: Str,
     pub(crate) slot: Slot,
-    pub(crate) fields: Box<[Str]>,
+    pub(crate) fields: Run<Str>,
 }
 
 /// Fields of something that is neither dot nor a variable: `(pipeline).a.b`.
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) of: Expression,
-    pub(crate) fields: Box<[Str]>,
+    pub(crate) fields: Run<Str>,
 }
 
 /// A number constant, with all the types that it can have.
@@ -147,11 +153,10 @@ pub(crate) struct Number {
     pub(crate) written: Span,
 }
 
-impl Source {
+impl Span {
     /// The piece of the text; empty if it is none.
-    pub(crate) fn slice(&self, span: Span) -> &[u8] {
-        self.0
-            .get(span.start as usize..span.end as usize)
+    pub(crate) fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.start as usize..self.end as usize)
             .unwrap_or_default()
     }
 }
