@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
+use crate::parse::parts::Lists;
 use crate::parse::{self, Parsed};
 use crate::{Error, Function, builtins};
 
@@ -18,8 +19,9 @@ const MOST_CACHED: usize = 64 << 20;
 pub struct Functions(Rc<Table>);
 
 struct Table {
-    by_name: HashMap<&'static str, &'static Function, BuildHasherDefault<NameHasher>>,
+    by_name: HashMap<&'static [u8], &'static Function, BuildHasherDefault<NameHasher>>,
     parsed: RefCell<Cache>,
+    lists: RefCell<Lists>,
 }
 
 #[derive(Default)]
@@ -45,6 +47,11 @@ impl Hasher for NameHasher {
         }
     }
 
+    /// The length of a name.
+    fn write_usize(&mut self, number: usize) {
+        self.0 = (self.0 ^ number as u64).wrapping_mul(0x0100_0000_01b3);
+    }
+
     fn finish(&self) -> u64 {
         self.0
     }
@@ -59,23 +66,27 @@ impl Functions {
         by_name.extend(
             tables()
                 .flat_map(|table| table.iter())
-                .map(|function| (function.name, function)),
+                .map(|function| (function.name.as_bytes(), function)),
         );
         Self(Rc::new(Table {
             by_name,
             parsed: RefCell::default(),
+            lists: RefCell::default(),
         }))
     }
 
     /// The function of that name.
     pub fn get(&self, name: &[u8]) -> Option<&'static Function> {
-        let name = std::str::from_utf8(name).ok()?;
         self.0.by_name.get(name).copied()
     }
 
     /// All functions, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &'static Function> {
         self.0.by_name.values().copied()
+    }
+
+    pub(crate) fn lists(&self) -> &RefCell<Lists> {
+        &self.0.lists
     }
 
     /// The templates of a text; the file is named in errors.
@@ -125,6 +136,8 @@ impl Default for Functions {
 
 impl fmt::Debug for Functions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.by_name.keys()).finish()
+        f.debug_set()
+            .entries(self.iter().map(|function| function.name))
+            .finish()
     }
 }

@@ -12,11 +12,11 @@ use crate::{Error, Str};
 
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipeline, Error> {
-        let position = self.tokens.peek_word().start;
+        let position = self.tokens.peek().start;
         let (names, assigns) = self.targets(context)?;
-        let outer = self.commands.len();
+        let outer = self.lists.commands.len();
         loop {
-            let token = self.tokens.next_word();
+            let token = self.tokens.next();
             if token.kind == end {
                 break;
             }
@@ -25,13 +25,13 @@ impl Parser<'_> {
             }
             self.tokens.back();
             let command = self.command()?;
-            self.commands.push(command);
+            self.lists.commands.push(command);
         }
-        self.check_commands(&self.commands[outer..], context)?;
-        let commands = self.parts.keep_all(self.commands.drain(outer..));
+        self.check_commands(&self.lists.commands[outer..], context)?;
+        let commands = self.lists.parts.keep_all(self.lists.commands.drain(outer..));
         let scope = &mut self.scope;
         let targets = names.into_iter().map(|name| target(scope, name, assigns));
-        let targets = self.parts.keep_all(targets);
+        let targets = self.lists.parts.keep_all(targets);
         Ok(Pipeline {
             position,
             targets,
@@ -44,40 +44,34 @@ impl Parser<'_> {
     fn targets(&mut self, context: &str) -> Result<(Vec<Str>, bool), Error> {
         let mut names = Vec::new();
         loop {
-            let variable = self.tokens.peek_word();
+            let variable = self.tokens.peek();
             if variable.kind != Kind::Variable {
                 return Ok((names, false));
             }
             self.tokens.next();
-            // A space is a token: it must be put back as well if this is an argument and no target.
-            let after = self.tokens.peek();
-            let next = self.tokens.peek_word();
+            let next = self.tokens.peek();
             let name = Str::new(self.tokens.text(variable));
             match next.kind {
                 Kind::Assign | Kind::Declare => {
-                    self.tokens.next_word();
+                    self.tokens.next();
                     self.scope.see(name.clone());
                     names.push(name);
                     return Ok((names, next.kind == Kind::Assign));
                 }
                 Kind::Char if self.tokens.text(next) == b"," => {
-                    self.tokens.next_word();
+                    self.tokens.next();
                     self.scope.see(name.clone());
                     names.push(name);
                     if context != "range" || names.len() > 1 {
                         return Err(self.tokens.error(format!("too many declarations in {context}")));
                     }
-                    let follows = self.tokens.peek_word().kind;
+                    let follows = self.tokens.peek().kind;
                     if !matches!(
                         follows,
                         Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis
                     ) {
                         return Err(self.tokens.error("range can only initialize variables"));
                     }
-                }
-                _ if after.kind == Kind::Space => {
-                    self.tokens.back_three(variable, after);
-                    return Ok((names, false));
                 }
                 _ => {
                     self.tokens.back_two(variable);
@@ -92,7 +86,7 @@ impl Parser<'_> {
             return Err(self.tokens.error(format!("missing value for {context}")));
         }
         for (stage, command) in commands.iter().enumerate().skip(1) {
-            let first = self.parts[command.words].first().map(|word| &word.term);
+            let first = self.lists.parts[command.words].first().map(|word| &word.term);
             if let Some(Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::Text(_)) = first {
                 let stage = stage + 1;
                 return Err(self
@@ -104,29 +98,29 @@ impl Parser<'_> {
     }
 
     fn command(&mut self) -> Result<Command, Error> {
-        let position = self.tokens.peek_word().start;
-        let outer = self.words.len();
+        let position = self.tokens.peek().start;
+        let outer = self.lists.words.len();
         loop {
-            self.tokens.peek_word();
             let word = self.operand()?;
-            self.words.extend(word);
+            let is_word = word.is_some();
+            self.lists.words.extend(word);
             let token = self.tokens.next();
             match token.kind {
-                Kind::Space => {}
                 Kind::RightDelimiter | Kind::RightParenthesis => {
                     self.tokens.back();
                     break;
                 }
                 Kind::Pipe => break,
+                _ if is_word && token.is_spaced => self.tokens.back(),
                 _ => return Err(self.tokens.unexpected(token, "operand")),
             }
         }
-        if self.words.len() == outer {
+        if self.lists.words.len() == outer {
             return Err(self.tokens.error("empty command"));
         }
         Ok(Command {
             position,
-            words: self.parts.keep_all(self.words.drain(outer..)),
+            words: self.lists.parts.keep_all(self.lists.words.drain(outer..)),
         })
     }
 
@@ -136,24 +130,27 @@ impl Parser<'_> {
             return Ok(None);
         };
         let first = self.tokens.peek();
-        if first.kind != Kind::Field {
+        if !follows_directly(first) {
             return Ok(Some(expression));
         }
         let fields = self.fields();
         let position = first.start;
         let term = match expression.term {
             Term::Variable(variable) => {
-                self.parts.change(variable).fields = fields;
+                self.lists.parts.change(variable).fields = fields;
                 Term::Variable(variable)
             }
             Term::Bool(_) | Term::Text(_) | Term::Number(_) | Term::Nil | Term::Dot => {
-                let shown = Shower::shown(self.tokens.source(), &self.parts, |shower| {
+                let shown = Shower::shown(self.tokens.source(), &self.lists.parts, |shower| {
                     shower.expression(&expression);
                 });
                 let term = quote::quoted(&shown);
-                return Err(self.tokens.error(format!("unexpected . after term {term}")));
+                let at = self.tokens.after_fields(first);
+                return Err(self
+                    .tokens
+                    .error_at(at, format!("unexpected . after term {term}")));
             }
-            _ => Term::Chain(self.parts.keep(Chain {
+            _ => Term::Chain(self.lists.parts.keep(Chain {
                 of: expression,
                 fields,
             })),
@@ -164,15 +161,15 @@ impl Parser<'_> {
 
     /// The names of all fields that follow.
     fn fields(&mut self) -> Run<Str> {
-        while self.tokens.peek().kind == Kind::Field {
+        while follows_directly(self.tokens.peek()) {
             let field = self.tokens.next();
-            self.names.push(Str::new(&self.tokens.text(field)[1..]));
+            self.lists.names.push(Str::new(&self.tokens.text(field)[1..]));
         }
-        self.parts.keep_all(self.names.drain(..))
+        self.lists.parts.keep_all(self.lists.names.drain(..))
     }
 
     fn term(&mut self) -> Result<Option<Expression>, Error> {
-        let token = self.tokens.next_word();
+        let token = self.tokens.next();
         let text = self.tokens.text(token);
         let term = match token.kind {
             Kind::Identifier => Term::Function(self.functions.get(text).ok_or_else(|| {
@@ -194,13 +191,13 @@ impl Parser<'_> {
                 let position = pipeline.position;
                 return Ok(Some(Expression {
                     position,
-                    term: Term::Pipeline(self.parts.keep(pipeline)),
+                    term: Term::Pipeline(self.lists.parts.keep(pipeline)),
                 }));
             }
             Kind::String | Kind::RawString => {
                 let value = self.string(token)?;
                 let written = token.span();
-                Term::Text(self.parts.keep(Literal { value, written }))
+                Term::Text(self.lists.parts.keep(Literal { value, written }))
             }
             _ => {
                 self.tokens.back();
@@ -215,10 +212,10 @@ impl Parser<'_> {
 
     /// Fields of dot. The position is that of the second one, if there is one.
     fn dots_field(&mut self, first: Token) -> Expression {
-        self.names.push(Str::new(&self.tokens.text(first)[1..]));
+        self.lists.names.push(Str::new(&self.tokens.text(first)[1..]));
         let second = self.tokens.peek();
         Expression {
-            position: if second.kind == Kind::Field {
+            position: if follows_directly(second) {
                 second.start
             } else {
                 first.start
@@ -229,7 +226,7 @@ impl Parser<'_> {
 
     fn number(&mut self, number: Result<super::tree::Number, String>) -> Result<Term, Error> {
         match number {
-            Ok(number) => Ok(Term::Number(self.parts.keep(number))),
+            Ok(number) => Ok(Term::Number(self.lists.parts.keep(number))),
             Err(message) => Err(self.tokens.error(message)),
         }
     }
@@ -242,12 +239,17 @@ impl Parser<'_> {
                 .error(format!("undefined variable {}", quote::quoted(&name))));
         }
         let slot = self.scope.find(&name);
-        Ok(Term::Variable(self.parts.keep(Variable {
+        Ok(Term::Variable(self.lists.parts.keep(Variable {
             name,
             slot,
             fields: Run::default(),
         })))
     }
+}
+
+/// Whether the token is a field of what stands before it.
+fn follows_directly(token: Token) -> bool {
+    token.kind == Kind::Field && !token.is_spaced
 }
 
 /// A variable as the target of a pipeline that has ended.

@@ -19,6 +19,8 @@ pub(super) struct Lexer<'s> {
     pub(super) start: usize,
     pub(super) position: usize,
     inside_action: bool,
+    /// Whether white space stands before the token.
+    is_spaced: bool,
     open_parentheses: usize,
     /// Whether `break` and `continue` are keywords: not if functions have these names.
     pub(super) loop_keywords: [bool; 2],
@@ -33,6 +35,7 @@ impl<'s> Lexer<'s> {
             start: 0,
             position: 0,
             inside_action: false,
+            is_spaced: false,
             open_parentheses: 0,
             loop_keywords: [true; 2],
             error: String::new(),
@@ -90,6 +93,7 @@ impl<'s> Lexer<'s> {
     pub(super) fn emit(&mut self, kind: Kind) -> Token {
         let token = Token {
             kind,
+            is_spaced: self.is_spaced,
             start: self.start as Position,
             end: self.position as Position,
         };
@@ -206,6 +210,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn action(&mut self) -> Token {
+        self.pass_spaces();
         let from = self.position;
         let Some(&byte) = self.rest().first() else {
             return self.fail("unclosed action");
@@ -226,10 +231,6 @@ impl<'s> Lexer<'s> {
             return self.fail("unclosed action");
         };
         match character {
-            _ if is_space(character) => {
-                self.position = from;
-                self.space()
-            }
             '=' => self.emit(Kind::Assign),
             ':' if self.take() == Some('=') => self.emit(Kind::Declare),
             ':' => self.fail("expected :="),
@@ -261,21 +262,20 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    fn space(&mut self) -> Token {
-        let run = self
-            .rest()
+    /// Passes white space, but for what belongs to a right delimiter that trims.
+    fn pass_spaces(&mut self) {
+        let rest = self.rest();
+        let mut run = rest
             .iter()
-            .take_while(|&&byte| is_space(byte.into()))
-            .count();
-        self.position += run;
-        let last = &self.input[self.position - 1..];
-        if has_right_marker(last) && last[MARKER..].starts_with(RIGHT) {
-            self.position -= 1;
-            if run == 1 {
-                return self.right_delimiter(true);
-            }
+            .position(|&byte| Class::of(byte) != Class::Space)
+            .unwrap_or(rest.len());
+        if run > 0 {
+            let last = &rest[run - 1..];
+            run -= usize::from(has_right_marker(last) && last[MARKER..].starts_with(RIGHT));
+            self.position += run;
+            self.skip();
         }
-        self.emit(Kind::Space)
+        self.is_spaced = run > 0;
     }
 
     fn take_alphanumerics(&mut self) {

@@ -14,4 +14,5 @@ pub(crate) mod tokens;
 pub(crate) mod tree;
 mod unquote;
 
-pub(crate) use parser::{Parsed, parse};
+pub(crate) use parser::parse;
+pub(crate) use tree::Parsed;

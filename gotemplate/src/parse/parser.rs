@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::parts::Parts;
+use super::parts::Lists;
 use super::scope::Scope;
 use super::token::{Keyword, Kind, Token};
 use super::tokens::Tokens;
 use super::tree::{
-    Body, Branch, Command, Conditional, Expression, Invocation, Node, Pipeline, Position, Range, Source, Tree,
+    Body, Branch, Conditional, Definition, Invocation, Node, Parsed, Pipeline, Position, Range, Source, Tree,
 };
 use super::unquote;
 use crate::format::quote;
@@ -16,21 +16,6 @@ use crate::{Error, Str, stack};
 
 /// Control structures inside one another, and parentheses: deeper than anyone writes.
 const DEEPEST: usize = 1_000;
-
-/// All templates of a text.
-#[derive(Debug)]
-pub(crate) struct Parsed {
-    /// What stands outside of all definitions.
-    pub(crate) main: Rc<Tree>,
-    pub(crate) definitions: Vec<Definition>,
-}
-
-/// A template of `define` or `block`.
-#[derive(Debug)]
-pub(crate) struct Definition {
-    pub(crate) name: Str,
-    pub(crate) tree: Rc<Tree>,
-}
 
 /// Parses the text of a file.
 pub(crate) fn parse(file: &str, text: &[u8], functions: &Functions) -> Result<Parsed, Error> {
@@ -43,16 +28,11 @@ pub(crate) fn parse(file: &str, text: &[u8], functions: &Functions) -> Result<Pa
         file,
         tokens,
         functions,
-        parts: Parts::default(),
+        lists: functions.lists().take(),
         scope: Scope::new(),
         definitions: Vec::new(),
         loops: 0,
         depth: 0,
-        nodes: Vec::new(),
-        branches: Vec::new(),
-        commands: Vec::new(),
-        words: Vec::new(),
-        names: Vec::new(),
     };
     let main = parser.file()?;
     Ok(parser.parsed(&main))
@@ -62,18 +42,12 @@ pub(super) struct Parser<'s> {
     file: &'s str,
     pub(super) tokens: Tokens<'s>,
     pub(super) functions: &'s Functions,
-    pub(super) parts: Parts,
+    pub(super) lists: Lists,
     pub(super) scope: Scope,
     definitions: Vec<(Str, Template)>,
     /// How many `range` are open.
     loops: usize,
     depth: usize,
-    /// The parts of lists that are being read, the innermost last; those of a list that has ended are kept together.
-    nodes: Vec<Node>,
-    branches: Vec<Branch>,
-    pub(super) commands: Vec<Command>,
-    pub(super) words: Vec<Expression>,
-    pub(super) names: Vec<Str>,
 }
 
 /// A tree before its source is complete.
@@ -112,7 +86,7 @@ impl Parser<'_> {
                 Kind::End => break,
                 Kind::LeftDelimiter => {
                     self.tokens.next();
-                    if self.tokens.next_word().kind == Kind::Keyword(Keyword::Define) {
+                    if self.tokens.next().kind == Kind::Keyword(Keyword::Define) {
                         self.definition()?;
                         continue;
                     }
@@ -121,20 +95,20 @@ impl Parser<'_> {
                 _ => {}
             }
             match self.item()? {
-                Item::Node(node) => self.nodes.push(node),
+                Item::Node(node) => self.lists.nodes.push(node),
                 Item::Ending(ending) => {
                     return Err(self.tokens.error(format!("unexpected {}", ending.describe())));
                 }
             }
         }
-        let body = self.parts.keep_all(self.nodes.drain(..));
+        let body = self.lists.parts.keep_all(self.lists.nodes.drain(..));
         let template = self.finished(body);
         self.check_unique(self.file.as_bytes(), &template)?;
         Ok(template)
     }
 
     fn finished(&self, body: Body) -> Template {
-        let is_empty = self.parts[body].iter().all(|node| match node {
+        let is_empty = self.lists.parts[body].iter().all(|node| match node {
             Node::Text(span) => bstr::ByteSlice::trim(span.of(self.tokens.source())).is_empty(),
             _ => false,
         });
@@ -147,11 +121,11 @@ impl Parser<'_> {
 
     /// The trees, with the text and the parts that they share.
     fn parsed(mut self, main: &Template) -> Parsed {
-        self.parts.shrink();
         let source = Rc::new(Source {
             text: self.tokens.source().into(),
-            parts: self.parts,
+            parts: self.lists.parts.take(),
         });
+        self.functions.lists().replace(self.lists);
         let tree = |template: &Template| {
             Rc::new(Tree {
                 source: Rc::clone(&source),
@@ -220,13 +194,13 @@ impl Parser<'_> {
         if self.depth > DEEPEST {
             return Err(self.tokens.error("control structures are nested too deep"));
         }
-        let outer = self.nodes.len();
-        while self.tokens.peek_word().kind != Kind::End {
+        let outer = self.lists.nodes.len();
+        while self.tokens.peek().kind != Kind::End {
             match stack::grow(|| self.item())? {
-                Item::Node(node) => self.nodes.push(node),
+                Item::Node(node) => self.lists.nodes.push(node),
                 Item::Ending(ending) => {
                     self.depth -= 1;
-                    return Ok((self.parts.keep_all(self.nodes.drain(outer..)), ending));
+                    return Ok((self.lists.parts.keep_all(self.lists.nodes.drain(outer..)), ending));
                 }
             }
         }
@@ -234,7 +208,7 @@ impl Parser<'_> {
     }
 
     fn item(&mut self) -> Result<Item, Error> {
-        let token = self.tokens.next_word();
+        let token = self.tokens.next();
         match token.kind {
             Kind::Text => Ok(Item::Node(Node::Text(token.span()))),
             Kind::LeftDelimiter => {
@@ -250,7 +224,7 @@ impl Parser<'_> {
     }
 
     fn action(&mut self) -> Result<Item, Error> {
-        let token = self.tokens.next_word();
+        let token = self.tokens.next();
         let Kind::Keyword(keyword) = token.kind else {
             self.tokens.back();
             return Ok(Item::Node(Node::Action(
@@ -265,7 +239,7 @@ impl Parser<'_> {
             Keyword::With => Node::With(self.conditional(Keyword::With, "with")?),
             Keyword::Range => {
                 let range = self.range()?;
-                Node::Range(self.parts.keep(range))
+                Node::Range(self.lists.parts.keep(range))
             }
             Keyword::Template => self.invocation()?,
             Keyword::End => {
@@ -283,7 +257,7 @@ impl Parser<'_> {
     }
 
     fn otherwise(&mut self) -> Result<Item, Error> {
-        if let Kind::Keyword(keyword @ (Keyword::If | Keyword::With)) = self.tokens.peek_word().kind {
+        if let Kind::Keyword(keyword @ (Keyword::If | Keyword::With)) = self.tokens.peek().kind {
             return Ok(Item::Ending(Ending::Else(Some(keyword))));
         }
         self.tokens.expect(&[Kind::RightDelimiter], "else")?;
@@ -291,7 +265,7 @@ impl Parser<'_> {
     }
 
     fn jump(&mut self, node: Node, written: &str) -> Result<Node, Error> {
-        let token = self.tokens.next_word();
+        let token = self.tokens.next();
         if token.kind != Kind::RightDelimiter {
             return Err(self.tokens.unexpected(token, written));
         }
@@ -303,24 +277,24 @@ impl Parser<'_> {
 
     fn conditional(&mut self, keyword: Keyword, context: &str) -> Result<Conditional, Error> {
         let outside = self.scope.mark();
-        let outer = self.branches.len();
+        let outer = self.lists.branches.len();
         let otherwise = loop {
             let condition = self.pipeline(context, Kind::RightDelimiter)?;
             let mark = self.scope.mark();
             let (body, ending) = self.list()?;
             self.scope.leave_body(mark);
-            self.branches.push(Branch { condition, body });
+            self.lists.branches.push(Branch { condition, body });
             match ending {
                 Ending::End => break Body::default(),
                 Ending::Else(Some(next)) if next == keyword => {
-                    self.tokens.next_word();
+                    self.tokens.next();
                 }
                 Ending::Else(_) => break self.last_list()?,
             }
         };
         self.scope.leave(outside);
         Ok(Conditional {
-            branches: self.parts.keep_all(self.branches.drain(outer..)),
+            branches: self.lists.parts.keep_all(self.lists.branches.drain(outer..)),
             otherwise,
         })
     }
@@ -371,7 +345,7 @@ impl Parser<'_> {
     fn invocation(&mut self) -> Result<Node, Error> {
         const CONTEXT: &str = "template clause";
         let (position, name) = self.template_name(CONTEXT)?;
-        let argument: Option<Pipeline> = if self.tokens.next_word().kind == Kind::RightDelimiter {
+        let argument: Option<Pipeline> = if self.tokens.next().kind == Kind::RightDelimiter {
             None
         } else {
             self.tokens.back();
@@ -381,7 +355,7 @@ impl Parser<'_> {
     }
 
     fn invoking(&mut self, position: Position, name: Str, argument: Option<Pipeline>) -> Node {
-        Node::Template(self.parts.keep(Invocation {
+        Node::Template(self.lists.parts.keep(Invocation {
             position,
             name,
             argument,
@@ -389,7 +363,7 @@ impl Parser<'_> {
     }
 
     fn template_name(&mut self, context: &str) -> Result<(Position, Str), Error> {
-        let token = self.tokens.next_word();
+        let token = self.tokens.next();
         match token.kind {
             Kind::String | Kind::RawString => Ok((token.start, self.string(token)?)),
             _ => Err(self.tokens.unexpected(token, context)),
@@ -398,7 +372,7 @@ impl Parser<'_> {
 
     pub(super) fn string(&self, token: Token) -> Result<Str, Error> {
         match unquote::string(self.tokens.text(token)) {
-            Some(value) => Ok(value.into()),
+            Some(value) => Ok(Str::new(value)),
             None => Err(self.tokens.error("invalid syntax")),
         }
     }

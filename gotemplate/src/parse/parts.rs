@@ -49,12 +49,26 @@ macro_rules! kinds {
         })+
 
         impl Parts {
-            /// Gives back the memory that no part takes.
-            pub(super) fn shrink(&mut self) {
-                $(self.$list.shrink_to_fit();)+
+            /// Takes all parts out, into lists of their size.
+            pub(super) fn take(&mut self) -> Self {
+                Self {
+                    $($list: self.$list.drain(..).collect(),)+
+                }
             }
         }
     };
+}
+
+/// The lists that a text is read into. They are kept from text to text, so that they have grown already.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    pub(super) parts: Parts,
+    /// The parts of runs that are being read, the innermost last; those of a run that has ended are kept together.
+    pub(super) nodes: Vec<Node>,
+    pub(super) branches: Vec<Branch>,
+    pub(super) commands: Vec<Command>,
+    pub(super) words: Vec<Expression>,
+    pub(super) names: Vec<Str>,
 }
 
 kinds! {

@@ -23,7 +23,6 @@ pub(super) enum Kind {
     RawString,
     RightDelimiter,
     RightParenthesis,
-    Space,
     String,
     Text,
     Variable,
@@ -49,6 +48,8 @@ pub(super) enum Keyword {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token {
     pub(super) kind: Kind,
+    /// Whether white space stands before it, in an action.
+    pub(super) is_spaced: bool,
     pub(super) start: Position,
     pub(super) end: Position,
 }

@@ -1,20 +1,18 @@
-//! The tokens as the parser takes them: with three of look-ahead, and a memory for error messages.
+//! The tokens as the parser takes them: with two of look-ahead, and a memory for error messages.
 
+use super::class::is_space;
 use super::lexer::Lexer;
 use super::token::{Kind, Token, describe};
 use super::tree::Position;
 use crate::error::ErrorKind;
 use crate::{Error, Site};
 
-/// Places for tokens; one more than needed, so that an index can be masked.
-const MOST: usize = 4;
-
 pub(super) struct Tokens<'s> {
     text: &'s [u8],
     file: &'s str,
     lexer: Lexer<'s>,
     /// The last token read is the first; those pushed back stand behind it.
-    buffer: [Token; MOST],
+    buffer: [Token; 2],
     pushed_back: usize,
     /// Where the action began that is being parsed.
     pub(super) action: Option<Position>,
@@ -24,6 +22,7 @@ impl<'s> Tokens<'s> {
     pub(super) fn new(file: &'s str, text: &'s [u8]) -> Self {
         let nothing = Token {
             kind: Kind::End,
+            is_spaced: false,
             start: 0,
             end: 0,
         };
@@ -31,7 +30,7 @@ impl<'s> Tokens<'s> {
             text,
             file,
             lexer: Lexer::new(text),
-            buffer: [nothing; MOST],
+            buffer: [nothing; 2],
             pushed_back: 0,
             action: None,
         }
@@ -66,42 +65,17 @@ impl<'s> Tokens<'s> {
         self.pushed_back = 2;
     }
 
-    /// Pushes back the last token and the two before it.
-    pub(super) fn back_three(&mut self, first: Token, second: Token) {
-        self.buffer[1] = second;
-        self.buffer[2] = first;
-        self.pushed_back = 3;
-    }
-
     #[inline]
     pub(super) fn peek(&mut self) -> Token {
         if self.pushed_back == 0 {
             self.buffer[0] = self.lexer.next();
             self.pushed_back = 1;
         }
-        self.buffer[(self.pushed_back - 1) % MOST]
-    }
-
-    #[inline]
-    pub(super) fn next_word(&mut self) -> Token {
-        let token = self.peek_word();
-        self.pushed_back -= 1;
-        token
-    }
-
-    #[inline]
-    pub(super) fn peek_word(&mut self) -> Token {
-        loop {
-            let token = self.peek();
-            if token.kind != Kind::Space {
-                return token;
-            }
-            self.pushed_back -= 1;
-        }
+        self.buffer[(self.pushed_back - 1) % 2]
     }
 
     pub(super) fn expect(&mut self, kinds: &[Kind], context: &str) -> Result<Token, Error> {
-        let token = self.next_word();
+        let token = self.next();
         if kinds.contains(&token.kind) {
             Ok(token)
         } else {
@@ -116,6 +90,20 @@ impl<'s> Tokens<'s> {
     /// The last token read.
     pub(super) fn last(&self) -> Token {
         self.buffer[0]
+    }
+
+    /// Where the fields end of which this token is the first; white space behind them counts as a token here.
+    #[cold]
+    pub(super) fn after_fields(&mut self, first: Token) -> Token {
+        let next = self.peek();
+        let fields = &self.text[first.start as usize..next.start as usize];
+        match fields.iter().position(|&byte| is_space(byte.into())) {
+            Some(length) if next.is_spaced => Token {
+                start: first.start + Position::try_from(length).unwrap_or_default(),
+                ..next
+            },
+            _ => next,
+        }
     }
 
     /// A parse error at the last token read.

@@ -5,6 +5,21 @@ use std::rc::Rc;
 use super::parts::{Parts, Place, Run};
 use crate::{Function, Str};
 
+/// All templates of a text.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// What stands outside of all definitions.
+    pub(crate) main: Rc<Tree>,
+    pub(crate) definitions: Vec<Definition>,
+}
+
+/// A template of `define` or `block`.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) name: Str,
+    pub(crate) tree: Rc<Tree>,
+}
+
 /// A template's body, ready to be executed any number of times, under any name.
 #[derive(Debug)]
 pub(crate) struct Tree {

@@ -1,5 +1,7 @@
 //! Go's string and character constants to what they stand for.
 
+use std::borrow::Cow;
+
 use crate::characters;
 
 /// One unit of a quoted constant: a character, or a byte that an escape names.
@@ -18,13 +20,16 @@ impl Unit {
 }
 
 /// What a string token stands for, or `None` if it is malformed.
-pub(super) fn string(token: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn string(token: &[u8]) -> Option<Cow<'_, [u8]>> {
     let (quote, inside) = (*token.first()?, token.get(1..token.len().checked_sub(1)?)?);
     if quote == b'`' {
+        if !inside.contains(&b'\r') {
+            return Some(inside.into());
+        }
         return Some(inside.iter().copied().filter(|&byte| byte != b'\r').collect());
     }
     if !inside.contains(&b'\\') && std::str::from_utf8(inside).is_ok() {
-        return Some(inside.to_vec());
+        return Some(inside.into());
     }
     let mut bytes = Vec::with_capacity(inside.len());
     let mut rest = inside;
@@ -36,7 +41,7 @@ pub(super) fn string(token: &[u8]) -> Option<Vec<u8>> {
         }
         rest = after;
     }
-    Some(bytes)
+    Some(bytes.into())
 }
 
 /// The first unit of a constant in these quotes, and what follows.
@@ -91,7 +96,9 @@ mod tests {
 
     #[test]
     fn escapes_are_resolved() {
-        let text = |token: &str| string(token.as_bytes()).map(|bytes| String::from_utf8(bytes).unwrap());
+        let text = |token: &str| {
+            string(token.as_bytes()).map(|bytes| String::from_utf8(bytes.into_owned()).unwrap())
+        };
         assert_eq!(
             text(r#""a\n\t\"\x41\101\u00e9\U0001F600""#).unwrap(),
             "a\n\t\"AAé😀"
@@ -100,7 +107,7 @@ mod tests {
         assert_eq!(text(r#""\'""#), None);
         assert_eq!(text(r#""\400""#), None);
         assert_eq!(text(r#""\ud800""#), None);
-        assert_eq!(string(b"\"\\xff\"").unwrap(), b"\xff");
-        assert_eq!(string(b"\"\xff\"").unwrap(), "\u{fffd}".as_bytes());
+        assert_eq!(*string(b"\"\\xff\"").unwrap(), *b"\xff");
+        assert_eq!(*string(b"\"\xff\"").unwrap(), *"\u{fffd}".as_bytes());
     }
 }
