@@ -3,6 +3,7 @@
 //! The dialects differ too much for a rewrite of texts (`\w` is ASCII, `{` may stand alone, `[^]]` is no nested class,
 //! other words in errors), so a pattern is parsed here by RE2's rules into the automata's own tree.
 
+mod bytes;
 mod class;
 mod escape;
 mod expand;
@@ -59,10 +60,13 @@ impl<'p> Pattern<'p> {
             .nfa_size_limit(Some(LARGEST_AUTOMATON))
             .onepass_size_limit(Some(1 << 20))
             .hybrid_cache_capacity(1 << 20);
-        let automaton = meta::Builder::new()
-            .configure(config)
-            .build_from_hir(&self.parsed.tree)
-            .map_err(|_| ParseError::too_large(self.text))?;
+        let mut builder = meta::Builder::new();
+        builder.configure(config);
+        let mut built = builder.build_from_hir(&bytes::of_classes(&self.parsed.tree));
+        if built.is_err() {
+            built = builder.build_from_hir(&self.parsed.tree);
+        }
+        let automaton = built.map_err(|_| ParseError::too_large(self.text))?;
         Ok(Regex {
             automaton,
             names: self.parsed.names,
