@@ -3,7 +3,7 @@
 use super::call::Arguments;
 use super::{Execution, Held, Operand};
 use crate::format::quote;
-use crate::{Error, Function, Kind, Map, MissingKey, Str, Value, methods};
+use crate::{Error, Function, Kind, MissingKey, Str, Value, methods};
 
 impl<'t> Execution<'_, '_, 't> {
     /// Follows the names; the last one gets the arguments.
@@ -71,7 +71,7 @@ impl<'t> Execution<'_, '_, 't> {
     /// The name as a key, for all kinds of maps.
     fn key(&self, of: &Operand, name: &Str, arguments: &Arguments<'_, 't>) -> Result<Operand, Error> {
         let (found, strings) = match (&of.value, of.value.as_map()) {
-            (_, Some(map)) => (map.get(name).map(Operand::item), false),
+            (_, Some(map)) => (map.item(name).map(Operand::item), false),
             (Value::StringMap(map), _) => (
                 map.get(name).cloned().map(|text| Operand::plain(text.into())),
                 true,
@@ -118,7 +118,7 @@ impl Value {
     #[inline]
     fn map_item(&self, name: &Str) -> Option<Value> {
         match self {
-            Self::Map(map) => Map::get(map, name),
+            Self::Map(map) => map.item(name),
             _ => None,
         }
     }

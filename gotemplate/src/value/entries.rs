@@ -37,6 +37,22 @@ impl Entries {
         }
     }
 
+    /// The same for a key that is at hand as a string, which is compared faster.
+    #[inline]
+    pub(super) fn find(&self, key: &Str) -> Option<&Value> {
+        match self {
+            Self::List(list) if list.len() <= FEW => {
+                let found = list.iter().find(|(other, _)| other == key);
+                found.map(|(_, value)| value)
+            }
+            Self::List(list) => {
+                let place = list.binary_search_by(|(other, _)| other.cmp(key)).ok()?;
+                Some(&list[place].1)
+            }
+            Self::Tree(tree) => tree.get(key),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         match self {
             Self::List(list) => list.len(),
@@ -47,7 +63,7 @@ impl Entries {
     pub(super) fn insert(&mut self, key: Str, value: Value) -> Option<Value> {
         match self {
             Self::Tree(tree) => tree.insert(key, value),
-            Self::List(list) => match place(list, &key) {
+            Self::List(list) => match list.binary_search_by(|(other, _)| other.cmp(&key)) {
                 Ok(place) => Some(mem::replace(&mut list[place].1, value)),
                 Err(_) if list.len() >= MANY => {
                     let mut tree = tree(list);
@@ -199,6 +215,10 @@ mod tests {
             };
             assert!(matches!((was, expected), (None, None) | (Some(_), Some(_))));
             assert_eq!(entries.get(key.as_bytes()).is_some(), model.contains_key(&key));
+            assert_eq!(
+                entries.find(&Str::from(key.as_str())).is_some(),
+                model.contains_key(&key)
+            );
             assert_eq!(entries.len(), model.len());
         }
         let expected: Vec<_> = model.into_iter().collect();

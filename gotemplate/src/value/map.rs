@@ -49,6 +49,12 @@ impl Map {
         self.0.map.borrow().get(key.as_ref()).cloned()
     }
 
+    /// The value of a key, as [`Map::get`] gives it.
+    #[inline]
+    pub(crate) fn item(&self, key: &Str) -> Option<Value> {
+        self.0.map.borrow().find(key).cloned()
+    }
+
     /// Whether there is such a key.
     pub fn contains_key(&self, key: impl AsRef<[u8]>) -> bool {
         self.0.map.borrow().get(key.as_ref()).is_some()

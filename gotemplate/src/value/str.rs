@@ -95,8 +95,15 @@ impl Borrow<[u8]> for Str {
 }
 
 impl PartialEq for Str {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
+        match (&self.0, &other.0) {
+            // Behind the text are zeros: a comparison of fixed size needs no call.
+            (Repr::Inline(length, bytes), Repr::Inline(other_length, other)) => {
+                length == other_length && bytes == other
+            }
+            _ => self.as_bytes() == other.as_bytes(),
+        }
     }
 }
 
@@ -121,8 +128,14 @@ impl PartialOrd for Str {
 }
 
 impl Ord for Str {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        match (&self.0, &other.0) {
+            (Repr::Inline(length, bytes), Repr::Inline(other_length, other)) => {
+                bytes.cmp(other).then(length.cmp(other_length))
+            }
+            _ => self.as_bytes().cmp(other.as_bytes()),
+        }
     }
 }
 
