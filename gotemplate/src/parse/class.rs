@@ -12,6 +12,8 @@ pub(super) enum Class {
     Digit,
     /// What may stand behind a name, beside white space.
     Terminator,
+    /// A byte of a character beyond ASCII.
+    Wide,
 }
 
 impl Class {
@@ -24,15 +26,16 @@ impl Class {
 static CLASSES: [Class; 256] = {
     let mut classes = [Class::Other; 256];
     let mut byte = 0_u8;
-    while byte < 128 {
+    while byte < u8::MAX {
+        byte += 1;
         classes[byte as usize] = match byte {
             b' ' | b'\t' | b'\r' | b'\n' => Class::Space,
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Letter,
             b'0'..=b'9' => Class::Digit,
             b'.' | b',' | b'|' | b':' | b')' | b'(' => Class::Terminator,
+            128.. => Class::Wide,
             _ => Class::Other,
         };
-        byte += 1;
     }
     classes
 };

@@ -227,8 +227,11 @@ impl<'s> Lexer<'s> {
         if class == Class::Letter {
             return self.word();
         }
-        let Some(character) = self.take() else {
-            return self.fail("unclosed action");
+        let character = if class == Class::Wide {
+            self.take().unwrap_or(char::REPLACEMENT_CHARACTER)
+        } else {
+            self.position += 1;
+            char::from(byte)
         };
         match character {
             '=' => self.emit(Kind::Assign),
@@ -279,19 +282,18 @@ impl<'s> Lexer<'s> {
     }
 
     fn take_alphanumerics(&mut self) {
-        loop {
-            let rest = self.rest();
-            self.position += rest
-                .iter()
-                .position(|&byte| !matches!(Class::of(byte), Class::Letter | Class::Digit))
-                .unwrap_or(rest.len());
-            match characters::first(self.rest()) {
-                Some((character, width)) if !character.is_ascii() && is_alphanumeric(character) => {
-                    self.position += width;
-                }
-                _ => return,
-            }
+        let mut position = self.position;
+        while let Some(&byte) = self.input.get(position) {
+            position += match Class::of(byte) {
+                Class::Letter | Class::Digit => 1,
+                Class::Wide => match characters::first(&self.input[position..]) {
+                    Some((character, width)) if is_alphanumeric(character) => width,
+                    _ => break,
+                },
+                _ => break,
+            };
         }
+        self.position = position;
     }
 
     /// Whether what follows may stand behind a name.

@@ -59,7 +59,7 @@ pub(super) fn reserve_map(context: &mut Context<'_>, entries: usize) -> Result<(
     reserve(context, entries.saturating_mul(2))
 }
 
-/// The bytes of a map with a few entries: its first node has room for eleven.
+/// What is counted for a map with a few entries.
 const SMALL_MAP: usize = 600;
 
 /// A list whose items count against the limits.

@@ -135,12 +135,14 @@ fn copy(context: &mut Context<'_>, value: &Value, depth: usize) -> Result<Value,
             return Ok(value.clone());
         }
         reserve_map(context, map.len())?;
-        let entries = map.entries().into_iter();
-        let copied: Map = crate::stack::grow(|| {
-            entries
-                .map(|(key, value)| Ok((key, copy(context, &value, depth + 1)?)))
-                .collect::<Result<_, Error>>()
+        let mut entries = Vec::with_capacity(map.len());
+        crate::stack::grow(|| {
+            for (key, value) in map.read().iter() {
+                entries.push((key.clone(), copy(context, value, depth + 1)?));
+            }
+            Ok::<_, Error>(())
         })?;
+        let copied: Map = entries.into_iter().collect();
         let named = match value {
             Value::Object(object) => object.copied(&copied),
             _ => None,

@@ -299,7 +299,10 @@ const TRIM_ALL: Call = |_, given| {
 fn indent(context: &mut Context<'_>, before: &[u8], given: &[Value]) -> Result<Value, Error> {
     let (spaces, whole) = (Arguments(given).int(0), Arguments(given).text(1));
     let spaces = repetitions(spaces)?;
-    let lines = whole.find_iter("\n").count() + 1;
+    let lines = 1 + whole
+        .iter()
+        .map(|&byte| usize::from(byte == b'\n'))
+        .sum::<usize>();
     let length = before
         .len()
         .saturating_add(whole.len())
@@ -307,14 +310,16 @@ fn indent(context: &mut Context<'_>, before: &[u8], given: &[Value]) -> Result<V
     context.allocate(length)?;
     let mut indented = Vec::with_capacity(length);
     indented.extend_from_slice(before);
-    for (index, line) in whole.split(|&byte| byte == b'\n').enumerate() {
-        if index > 0 {
-            indented.push(b'\n');
-        }
+    let mut rest = whole;
+    loop {
         indented.resize(indented.len() + spaces, b' ');
-        indented.extend_from_slice(line);
+        let line = rest.find_byte(b'\n').map_or(rest.len(), |end| end + 1);
+        indented.extend_from_slice(&rest[..line]);
+        if !rest[..line].ends_with(b"\n") {
+            return Ok(indented.into());
+        }
+        rest = &rest[line..];
     }
-    Ok(indented.into())
 }
 
 /// The text with every `old` replaced, or none if there is none.
