@@ -24,7 +24,7 @@ impl<'t> Execution<'_, '_, 't> {
             Term::Function(function) => {
                 self.function(function, Arguments::none(dot, At::Expression(word)))?
             }
-            Term::Bool(_) | Term::Number(_) | Term::Text(_) => {
+            Term::True | Term::False | Term::Number(_) | Term::Text(_) => {
                 return self.constant(word, parameter).map(Operand::plain);
             }
         };
@@ -74,7 +74,9 @@ impl<'t> Execution<'_, '_, 't> {
             (Type::Any | Type::Reflected, Term::Number(number)) => {
                 return self.number(&self.parts[*number]);
             }
-            (Type::Any | Type::Reflected | Type::Bool, Term::Bool(value)) => (Some(Value::Bool(*value)), ""),
+            (Type::Any | Type::Reflected | Type::Bool, term @ (Term::True | Term::False)) => {
+                (Some(Value::Bool(matches!(term, Term::True))), "")
+            }
             (Type::Any | Type::Reflected | Type::String, Term::Text(literal)) => {
                 (Some(Value::String(self.parts[*literal].value.clone())), "")
             }

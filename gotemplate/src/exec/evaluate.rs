@@ -58,7 +58,8 @@ impl<'t> Execution<'_, '_, 't> {
             Term::Nil => Err(self.error("nil is not a command")),
             Term::Number(number) => self.number(&self.parts[*number]).map(Operand::plain),
             Term::Text(literal) => Ok(Operand::plain(Value::String(self.parts[*literal].value.clone()))),
-            Term::Bool(value) => Ok(Operand::plain(Value::Bool(*value))),
+            Term::True => Ok(Operand::plain(Value::Bool(true))),
+            Term::False => Ok(Operand::plain(Value::Bool(false))),
             _ => Ok(Operand::MISSING),
         }
     }

@@ -87,7 +87,9 @@ impl Parser<'_> {
         }
         for (stage, command) in commands.iter().enumerate().skip(1) {
             let first = self.lists.parts[command.words].first().map(|word| &word.term);
-            if let Some(Term::Bool(_) | Term::Dot | Term::Nil | Term::Number(_) | Term::Text(_)) = first {
+            if let Some(Term::True | Term::False | Term::Dot | Term::Nil | Term::Number(_) | Term::Text(_)) =
+                first
+            {
                 let stage = stage + 1;
                 return Err(self
                     .tokens
@@ -140,7 +142,7 @@ impl Parser<'_> {
                 self.lists.parts.change(variable).fields = fields;
                 Term::Variable(variable)
             }
-            Term::Bool(_) | Term::Text(_) | Term::Number(_) | Term::Nil | Term::Dot => {
+            Term::True | Term::False | Term::Text(_) | Term::Number(_) | Term::Nil | Term::Dot => {
                 let shown = Shower::shown(self.tokens.source(), &self.lists.parts, |shower| {
                     shower.expression(&expression);
                 });
@@ -180,7 +182,8 @@ impl Parser<'_> {
             Kind::Nil => Term::Nil,
             Kind::Variable => self.variable(token)?,
             Kind::Field => return Ok(Some(self.dots_field(token))),
-            Kind::Bool => Term::Bool(text == b"true"),
+            Kind::Bool if text == b"true" => Term::True,
+            Kind::Bool => Term::False,
             Kind::Number => self.number(number::parse(text, token.span()))?,
             Kind::CharConstant => self.number(number::character(text, token.span()))?,
             Kind::Complex => self.number(number::complex(text, token.span()))?,

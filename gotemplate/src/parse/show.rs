@@ -33,7 +33,8 @@ impl<'s> Shower<'s> {
         match expression.term {
             Term::Dot => self.put(b"."),
             Term::Nil => self.put(b"nil"),
-            Term::Bool(value) => self.put(if value { b"true" } else { b"false" }),
+            Term::True => self.put(b"true"),
+            Term::False => self.put(b"false"),
             Term::Number(number) => self.put(parts[number].written.of(text)),
             Term::Text(literal) => self.put(parts[literal].written.of(text)),
             Term::Field(fields) => self.fields(fields),

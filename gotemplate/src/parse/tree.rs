@@ -121,11 +121,13 @@ pub(crate) struct Expression {
     pub(crate) term: Term,
 }
 
+/// Nothing in it is smaller than a place: its bytes are moved as whole words.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Term {
     Dot,
     Nil,
-    Bool(bool),
+    True,
+    False,
     Number(Place<Number>),
     Text(Place<Literal>),
     Field(Run<Str>),
