@@ -6,13 +6,13 @@ use serde_json::{Map, Number, Value};
 
 use super::document::{Document, Target};
 use super::pattern::{Pattern, Patterns};
+use super::properties::Properties;
 
 /// All checks of a schema, by index.
 pub(super) struct Schema<'a> {
     pub(super) nodes: Vec<Node<'a>>,
-    document: &'a Document<'a>,
-    /// Schemas that an address or a dynamic anchor may lead to while checking.
-    known: HashMap<*const Value, usize>,
+    /// For each resource, where its dynamic anchors lead while checking.
+    dynamic: Vec<Vec<(&'a str, usize)>>,
 }
 
 /// What one schema asks for. Absent keywords ask for nothing.
@@ -47,7 +47,7 @@ pub(super) struct ObjectChecks<'a> {
     pub(super) least: Option<usize>,
     pub(super) most: Option<usize>,
     pub(super) required: Vec<&'a str>,
-    pub(super) properties: HashMap<&'a str, usize>,
+    pub(super) properties: Properties<'a>,
     pub(super) patterns: Vec<(Pattern<'a>, usize)>,
     pub(super) additional: Option<Additional>,
     pub(super) names: Option<usize>,
@@ -100,7 +100,7 @@ const TYPES: [&str; 7] = [
 ];
 
 impl<'a> Schema<'a> {
-    pub(super) fn new(document: &'a Document<'a>) -> Result<Self, String> {
+    pub(super) fn new(document: &Document<'a>) -> Result<Self, String> {
         let mut compiler = Compiler {
             document,
             queue: Vec::new(),
@@ -115,22 +115,28 @@ impl<'a> Schema<'a> {
             compiler.resource = document.resource_at(schema, resource);
             nodes.push(compiler.node(schema)?);
         }
+        let known = |schema: &Value| compiler.known.get(&std::ptr::from_ref(schema)).copied();
+        let anchors = document.dynamic_anchors();
+        let indexed = anchors.map(|anchors| {
+            anchors
+                .filter_map(|(name, schema)| Some((name, known(schema)?)))
+                .collect()
+        });
         Ok(Self {
+            dynamic: indexed.collect(),
             nodes,
-            document,
-            known: compiler.known,
         })
     }
 
     /// The check that a dynamic anchor of a resource leads to.
     pub(super) fn dynamic_anchor(&self, resource: usize, name: &str) -> Option<usize> {
-        let schema = self.document.dynamic_anchor(resource, name)?;
-        self.known.get(&std::ptr::from_ref(schema)).copied()
+        let (_, index) = self.dynamic[resource].iter().find(|(known, _)| *known == name)?;
+        Some(*index)
     }
 }
 
-struct Compiler<'a> {
-    document: &'a Document<'a>,
+struct Compiler<'d, 'a> {
+    document: &'d Document<'a>,
     queue: Vec<(&'a Value, usize)>,
     known: HashMap<*const Value, usize>,
     patterns: Patterns,
@@ -139,7 +145,7 @@ struct Compiler<'a> {
     map: Option<&'a Map<String, Value>>,
 }
 
-impl<'a> Compiler<'a> {
+impl<'a> Compiler<'_, 'a> {
     fn enqueue(&mut self, schema: &'a Value, resource: usize) -> usize {
         let key = std::ptr::from_ref(schema);
         if let Some(&index) = self.known.get(&key) {
@@ -224,7 +230,7 @@ impl<'a> Compiler<'a> {
             least: self.count("minProperties"),
             most: self.count("maxProperties"),
             required: self.get("required").map(strings).unwrap_or_default(),
-            properties: self.mapping("properties").into_iter().collect(),
+            properties: Properties::new(self.mapping("properties")),
             additional: self.additional("additionalProperties"),
             names: self.schema("propertyNames").filter(|_| draft >= 6),
             ..ObjectChecks::default()

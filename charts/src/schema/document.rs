@@ -58,6 +58,9 @@ const MAPPINGS: [&str; 6] = [
     "dependentSchemas",
 ];
 
+/// The rank of the first of [`MAPPINGS`].
+const FIRST_MAPPING: usize = SINGLE.len() + LISTS.len();
+
 impl<'a> Document<'a> {
     /// A document, and others that it may refer to by their own addresses.
     pub(super) fn new(root: &'a Value, others: &'a [Value]) -> Result<Self, String> {
@@ -129,11 +132,12 @@ impl<'a> Document<'a> {
         Ok(Target::Schema(target, owner))
     }
 
-    /// The schema that bears the dynamic anchor `name` in a resource.
-    pub(super) fn dynamic_anchor(&self, resource: usize, name: &str) -> Option<&'a Value> {
-        let resource = &self.resources[resource];
-        resource.dynamic.get(name)?;
-        resource.anchors.get(name).copied()
+    /// For each resource, its dynamic anchors and the schemas that bear them.
+    pub(super) fn dynamic_anchors(&self) -> impl Iterator<Item = impl Iterator<Item = (&'a str, &'a Value)>> {
+        self.resources.iter().map(|resource| {
+            let named = resource.dynamic.iter();
+            named.filter_map(|name| Some((*name, *resource.anchors.get(name)?)))
+        })
     }
 
     fn add_resource(&mut self, url: String, root: &'a Value, draft: u16) -> usize {
@@ -183,26 +187,29 @@ impl<'a> Document<'a> {
                 }
             }
         }
-        for keyword in SINGLE {
-            if let Some(inner) = keywords.get(keyword) {
-                self.collect(inner, resource)?;
+        let ranked = |(keyword, value): (&String, &'a Value)| Some((rank(keyword, value)?, value));
+        let mut inner: Vec<(usize, &'a Value)> = keywords.iter().filter_map(ranked).collect();
+        inner.sort_by_key(|(rank, _)| *rank);
+        for (rank, value) in inner {
+            match value {
+                Value::Array(list) => list.iter().try_for_each(|inner| self.collect(inner, resource))?,
+                Value::Object(map) if rank >= FIRST_MAPPING => {
+                    map.values().try_for_each(|inner| self.collect(inner, resource))?;
+                }
+                _ => self.collect(value, resource)?,
             }
         }
-        for inner in LISTS
-            .iter()
-            .filter_map(|keyword| keywords.get(*keyword)?.as_array())
-        {
-            inner.iter().try_for_each(|inner| self.collect(inner, resource))?;
-        }
-        for inner in MAPPINGS
-            .iter()
-            .filter_map(|keyword| keywords.get(*keyword)?.as_object())
-        {
-            inner
-                .values()
-                .try_for_each(|inner| self.collect(inner, resource))?;
-        }
         Ok(())
+    }
+}
+
+/// When the schemas within a keyword's value are read; those of mappings last.
+fn rank(keyword: &str, value: &Value) -> Option<usize> {
+    let place = |known: &[&str]| known.iter().position(|known| *known == keyword);
+    match value {
+        Value::Array(_) => Some(SINGLE.len() + place(&LISTS)?),
+        Value::Object(_) => place(&SINGLE).or_else(|| Some(FIRST_MAPPING + place(&MAPPINGS)?)),
+        _ => None,
     }
 }
 

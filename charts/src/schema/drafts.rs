@@ -9,10 +9,11 @@ use super::check;
 use super::compile::Schema;
 use super::document::Document;
 
-/// A draft's documents, the one that is asked first.
+/// A draft's documents, the one that is asked first, and what they ask for. Both are made once, when first needed.
 struct Draft {
     text: &'static str,
     documents: OnceLock<Vec<Value>>,
+    checks: OnceLock<Result<Schema<'static>, String>>,
 }
 
 impl Draft {
@@ -20,7 +21,19 @@ impl Draft {
         Self {
             text,
             documents: OnceLock::new(),
+            checks: OnceLock::new(),
         }
+    }
+
+    /// The address of the document that is asked, and its checks.
+    fn checks(&'static self) -> Result<(&'static str, &'static Schema<'static>), String> {
+        let Some((root, others)) = self.documents().split_first() else {
+            return Err("a draft without documents".to_owned());
+        };
+        let compile = || Schema::new(&Document::new(root, others)?.asserting_formats());
+        let checks = self.checks.get_or_init(compile).as_ref().map_err(Clone::clone)?;
+        let url = root["$id"].as_str().or(root["id"].as_str()).unwrap_or_default();
+        Ok((url.trim_end_matches('#'), checks))
     }
 
     fn documents(&'static self) -> &'static [Value] {
@@ -42,21 +55,15 @@ static DRAFT_2020: Draft = Draft::new(include_str!("drafts/2020-12.json"));
 
 /// Holds a schema against the schema for schemas of its draft.
 pub(super) fn check(schema: &Value, draft: u16) -> Result<(), String> {
-    let documents = match draft {
-        4 => DRAFT_04.documents(),
-        6 => DRAFT_06.documents(),
-        7 => DRAFT_07.documents(),
-        2019 => DRAFT_2019.documents(),
-        _ => DRAFT_2020.documents(),
+    let draft = match draft {
+        4 => &DRAFT_04,
+        6 => &DRAFT_06,
+        7 => &DRAFT_07,
+        2019 => &DRAFT_2019,
+        _ => &DRAFT_2020,
     };
-    let Some((root, others)) = documents.split_first() else {
-        return Ok(());
-    };
-    let document = Document::new(root, others)?.asserting_formats();
-    let checks = Schema::new(&document)?;
-    check::check(&checks, schema).map_err(|fault| {
-        let url = root["$id"].as_str().or(root["id"].as_str()).unwrap_or_default();
-        let url = url.trim_end_matches('#');
+    let (url, checks) = draft.checks()?;
+    check::check(checks, schema).map_err(|fault| {
         format!(
             "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with \
              '{url}#'\n{fault}"

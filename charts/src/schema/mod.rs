@@ -11,6 +11,7 @@ mod drafts;
 mod format;
 mod number;
 mod pattern;
+mod properties;
 mod report;
 
 use serde_json::Value;

@@ -26,7 +26,7 @@ impl<'p> Work<'_, 'p> {
         let mut surplus = Vec::new();
         for (name, value) in map {
             let mut is_seen = false;
-            if let Some(&schema) = checks.properties.get(name.as_str()) {
+            if let Some(schema) = checks.properties.get(name) {
                 is_seen = true;
                 self.inner(schema, (value, Key::Name(name)), scope);
             }
