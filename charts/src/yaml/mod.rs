@@ -5,6 +5,7 @@
 
 mod bytes;
 pub mod functions;
+mod lines;
 mod parser;
 mod problem;
 mod resolve;
@@ -18,6 +19,7 @@ mod write;
 
 use gotemplate::Value;
 
+use lines::Lines;
 use parser::Parser;
 pub use problem::Problem;
 use scanner::Scanner;
@@ -62,6 +64,11 @@ pub fn decode_head(text: &[u8]) -> Result<Value, Problem> {
         duplicates: true,
         head: true,
     };
+    if let Some(tree) = plain_tree(&source, options)
+        && !tree.has_infinite()
+    {
+        return tree.finish();
+    }
     let mut tree = Tree::new(options);
     let mut parser = Parser::new(Scanner::new(&source.text, source.problem.clone()));
     match parser.document(&mut tree) {
@@ -83,9 +90,22 @@ pub fn decode_head(text: &[u8]) -> Result<Value, Problem> {
 
 fn decode_with(text: &[u8], options: Options) -> Result<Value, Problem> {
     let source = Source::new(text);
+    if let Some(tree) = plain_tree(&source, options) {
+        return tree.finish();
+    }
     let mut tree = Tree::new(options);
     Parser::new(Scanner::new(&source.text, source.problem)).document(&mut tree)?;
     tree.finish()
+}
+
+/// The tree of a text that is one document of plain lines.
+fn plain_tree<'a>(source: &'a Source<'_>, options: Options) -> Option<Tree<'a>> {
+    if source.problem.is_some() {
+        return None;
+    }
+    let mut tree = Tree::new(options);
+    let read = Lines::new(&source.text).document(&mut tree);
+    read.is_ok().then_some(tree)
 }
 
 /// Reads every document of a text.

@@ -25,11 +25,15 @@ impl<'a> Scanner<'a> {
         self.drop_key()?;
         self.key_allowed = true;
         let line = self.cursor.line;
-        self.cursor.skip();
-        let header = self.scan_block_header()?;
-        let text = Cow::Owned(self.scan_block_lines(&header, literal)?);
+        let text = self.scan_block_scalar(literal)?;
         self.push(Token::Scalar(Scalar { text, plain: false }), line);
         Ok(())
+    }
+
+    pub(super) fn scan_block_scalar(&mut self, literal: bool) -> Result<Cow<'a, [u8]>> {
+        self.cursor.skip();
+        let header = self.scan_block_header()?;
+        Ok(Cow::Owned(self.scan_block_lines(&header, literal)?))
     }
 
     fn scan_block_header(&mut self) -> Result<Header> {

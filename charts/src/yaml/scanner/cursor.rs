@@ -3,18 +3,18 @@
 use super::super::bytes::{self, BLANK, BREAK, END, LONG_BREAK, break_width, char_width};
 
 /// A place in a text; reading past the end gives zeros.
-pub(super) struct Cursor<'a> {
+pub(in crate::yaml) struct Cursor<'a> {
     text: &'a [u8],
     /// The byte that is next.
-    pub(super) at: usize,
+    pub(in crate::yaml) at: usize,
     /// The line, from 0.
-    pub(super) line: usize,
+    pub(in crate::yaml) line: usize,
     /// Where the line starts.
     line_start: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
+    pub(in crate::yaml) fn new(text: &'a [u8]) -> Self {
         Self {
             text,
             at: 0,
@@ -25,50 +25,50 @@ impl<'a> Cursor<'a> {
 
     /// The next byte, or 0 at the end.
     #[inline]
-    pub(super) fn byte(&self) -> u8 {
+    pub(in crate::yaml) fn byte(&self) -> u8 {
         self.ahead(0)
     }
 
     /// The byte `count` further on, or 0 past the end.
     #[inline]
-    pub(super) fn ahead(&self, count: usize) -> u8 {
+    pub(in crate::yaml) fn ahead(&self, count: usize) -> u8 {
         self.text.get(self.at + count).copied().unwrap_or(0)
     }
 
     /// The text that is left.
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(in crate::yaml) fn rest(&self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()
     }
 
     /// The text from `start` to here.
-    pub(super) fn since(&self, start: usize) -> &'a [u8] {
+    pub(in crate::yaml) fn since(&self, start: usize) -> &'a [u8] {
         &self.text[start..self.at]
     }
 
     /// A part of the text.
-    pub(super) fn slice(&self, start: usize, end: usize) -> &'a [u8] {
+    pub(in crate::yaml) fn slice(&self, start: usize, end: usize) -> &'a [u8] {
         &self.text[start..end]
     }
 
     /// Bytes since the start of the line. Only what stands left of a block's first key counts, and that is ASCII.
     #[inline]
-    pub(super) fn column(&self) -> usize {
+    pub(in crate::yaml) fn column(&self) -> usize {
         self.at - self.line_start
     }
 
     /// The column for comparison with indentation, which is -1 outside all blocks.
     #[inline]
-    pub(super) fn indent(&self) -> isize {
+    pub(in crate::yaml) fn indent(&self) -> isize {
         self.column().cast_signed()
     }
 
     #[inline]
-    pub(super) fn is_blank(&self) -> bool {
+    pub(in crate::yaml) fn is_blank(&self) -> bool {
         bytes::class(self.byte()) & BLANK != 0
     }
 
     #[inline]
-    pub(super) fn is_break(&self) -> bool {
+    pub(in crate::yaml) fn is_break(&self) -> bool {
         self.is_break_at(0)
     }
 
@@ -80,20 +80,20 @@ impl<'a> Cursor<'a> {
 
     /// Whether a line break or the end of the text is next.
     #[inline]
-    pub(super) fn ends_line(&self) -> bool {
+    pub(in crate::yaml) fn ends_line(&self) -> bool {
         self.byte() == 0 || self.is_break()
     }
 
     /// Whether the byte `count` further on is blank, a line break or the end of the text.
     #[inline]
-    pub(super) fn ends_word(&self, count: usize) -> bool {
+    pub(in crate::yaml) fn ends_word(&self, count: usize) -> bool {
         let class = bytes::class(self.ahead(count));
         class & (BLANK | BREAK | END) != 0 || class & LONG_BREAK != 0 && self.is_break_at(count)
     }
 
     /// Whether `---` or `...` starts the line and stands alone.
     #[inline]
-    pub(super) fn at_document_marker(&self) -> bool {
+    pub(in crate::yaml) fn at_document_marker(&self) -> bool {
         self.column() == 0 && matches!(self.byte(), b'-' | b'.') && self.is_marker()
     }
 
@@ -103,17 +103,17 @@ impl<'a> Cursor<'a> {
 
     /// Steps over one character.
     #[inline]
-    pub(super) fn skip(&mut self) {
+    pub(in crate::yaml) fn skip(&mut self) {
         self.at = (self.at + char_width(self.byte())).min(self.text.len());
     }
 
     /// Steps over bytes within the line.
-    pub(super) fn skip_bytes(&mut self, count: usize) {
+    pub(in crate::yaml) fn skip_bytes(&mut self, count: usize) {
         self.at = (self.at + count).min(self.text.len());
     }
 
     /// Steps over a line break, if one is next.
-    pub(super) fn skip_break(&mut self) {
+    pub(in crate::yaml) fn skip_break(&mut self) {
         let width = break_width(self.rest());
         if width > 0 {
             self.at += width;
@@ -122,19 +122,19 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    pub(super) fn skip_blanks(&mut self) {
+    pub(in crate::yaml) fn skip_blanks(&mut self) {
         while self.is_blank() {
             self.at += 1;
         }
     }
 
     /// Steps to the end of the line.
-    pub(super) fn skip_line(&mut self) {
+    pub(in crate::yaml) fn skip_line(&mut self) {
         self.at = bytes::line_end(self.text, self.at);
     }
 
     /// Steps over spaces until `column` is reached, or over all.
-    pub(super) fn skip_spaces(&mut self, column: Option<usize>) {
+    pub(in crate::yaml) fn skip_spaces(&mut self, column: Option<usize>) {
         let most = column.map_or(usize::MAX, |column| column.saturating_sub(self.column()));
         let rest = self.rest();
         let spaces = rest.iter().take(most).take_while(|&&byte| byte == b' ').count();
@@ -142,7 +142,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Treats the end of the text as the start of a new line.
-    pub(super) fn finish_line(&mut self) {
+    pub(in crate::yaml) fn finish_line(&mut self) {
         if self.column() != 0 {
             self.line += 1;
             self.line_start = self.at;

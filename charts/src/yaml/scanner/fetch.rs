@@ -62,7 +62,7 @@ impl Scanner<'_> {
     }
 
     /// Steps over blanks, comments and line breaks. Tabs count as blank only where no key may start.
-    fn skip_to_token(&mut self) {
+    pub(super) fn skip_to_token(&mut self) {
         loop {
             if self.cursor.at == 0 && self.cursor.rest().starts_with(b"\xEF\xBB\xBF") {
                 self.cursor.skip();

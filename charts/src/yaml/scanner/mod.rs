@@ -5,6 +5,7 @@
 
 mod block;
 mod cursor;
+mod direct;
 mod fetch;
 mod names;
 mod plain;
@@ -24,7 +25,7 @@ type Result<T> = std::result::Result<T, Problem>;
 
 /// Reads tokens from a checked text.
 pub(super) struct Scanner<'a> {
-    cursor: Cursor<'a>,
+    pub(super) cursor: Cursor<'a>,
     /// Tokens not yet taken, and how many were taken.
     queue: VecDeque<Spanned<'a>>,
     taken: usize,

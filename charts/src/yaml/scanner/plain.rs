@@ -16,7 +16,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a scalar that goes on over lines until less indentation, a comment, `: ` or a bracket.
-    fn scan_plain(&mut self) -> Result<Cow<'a, [u8]>> {
+    pub(super) fn scan_plain(&mut self) -> Result<Cow<'a, [u8]>> {
         let mut text = Folded::starting_at(self.cursor.at);
         let mut broken = false;
         while !self.cursor.at_document_marker() && self.cursor.byte() != b'#' {

@@ -11,13 +11,17 @@ impl<'a> Scanner<'a> {
         self.save_key()?;
         self.key_allowed = false;
         let line = self.cursor.line;
-        self.cursor.skip();
-        let text = match self.scan_simple(quote) {
-            Some(text) => Cow::Borrowed(text),
-            None => Cow::Owned(self.scan_quoted(quote)?),
-        };
+        let text = self.scan_quotes(quote)?;
         self.push(Token::Scalar(Scalar { text, plain: false }), line);
         Ok(())
+    }
+
+    pub(super) fn scan_quotes(&mut self, quote: u8) -> Result<Cow<'a, [u8]>> {
+        self.cursor.skip();
+        match self.scan_simple(quote) {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => Ok(Cow::Owned(self.scan_quoted(quote)?)),
+        }
     }
 
     /// A quoted scalar of one line without escapes, the usual case.
