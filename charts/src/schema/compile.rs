@@ -108,6 +108,7 @@ impl<'a> Schema<'a> {
             patterns: Patterns::default(),
             resource: 0,
             map: None,
+            present: 0,
         };
         compiler.enqueue(document.root, 0);
         let mut nodes = Vec::new();
@@ -143,6 +144,16 @@ struct Compiler<'d, 'a> {
     /// Of the schema that is being read.
     resource: usize,
     map: Option<&'a Map<String, Value>>,
+    /// The bits of its keywords.
+    present: u64,
+}
+
+/// A bit for a keyword, which it shares with few others: most keywords that are asked for are not there.
+#[inline]
+fn bit(keyword: &str) -> u64 {
+    let first = keyword.bytes().next().unwrap_or_default();
+    let last = keyword.bytes().next_back().unwrap_or_default();
+    1 << ((keyword.len() + 3 * usize::from(first) + 5 * usize::from(last)) % 64)
 }
 
 impl<'a> Compiler<'_, 'a> {
@@ -169,6 +180,7 @@ impl<'a> Compiler<'_, 'a> {
             Value::Object(map) if map.is_empty() => node.always = Some(true),
             Value::Object(map) => {
                 self.map = Some(map);
+                self.present = map.keys().fold(0, |bits, keyword| bits | bit(keyword));
                 self.keywords(&mut node)?;
             }
             // As the schemas for schemas would say, if they were asked.
@@ -303,7 +315,11 @@ impl<'a> Compiler<'_, 'a> {
         checks
     }
 
+    #[inline]
     fn get(&self, keyword: &str) -> Option<&'a Value> {
+        if self.present & bit(keyword) == 0 {
+            return None;
+        }
         self.map?.get(keyword)
     }
 
