@@ -12,12 +12,16 @@ pub(crate) fn read_values(text: &[u8], generation: Generation) -> Result<Map, St
     if generation == Generation::Helm3 {
         return read_map(text);
     }
-    let merged = Map::new();
+    let mut merged = Map::new();
     for document in documents(text) {
         let document = document.map_err(|error| format!("error reading yaml document: {error}"))?;
         let values =
             read_map(document).map_err(|error| format!("cannot unmarshal yaml document: {error}"))?;
-        merge_over(&merged, &values);
+        if merged.is_empty() {
+            merged = values;
+        } else {
+            merge_over(&merged, &values);
+        }
     }
     Ok(merged)
 }
@@ -31,24 +35,26 @@ pub(crate) fn read_map(text: &[u8]) -> Result<Map, String> {
 /// The parts of a text between lines of `---`, behind which only a comment may stand; one at the start parts nothing.
 fn documents(text: &[u8]) -> Vec<Result<&[u8], String>> {
     let mut documents = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        if let Some(rest) = line.strip_prefix(b"---") {
-            let rest = rest.trim_ascii();
-            if !rest.is_empty() && !rest.starts_with(b"#") {
-                let rest = self::text(rest);
-                documents.push(Err(format!("invalid Yaml document separator: {rest}")));
-                return documents;
-            }
-            if at > start {
-                documents.push(Ok(&text[start..at]));
-                start = at + line.len();
-            }
+    let mut start = 0;
+    for at in memchr::memmem::find_iter(text, b"---") {
+        if at > 0 && text[at - 1] != b'\n' {
+            continue;
         }
-        at += line.len();
+        let behind = &text[at + 3..];
+        let rest = memchr::memchr(b'\n', behind).map_or(behind, |end| &behind[..=end]);
+        let mark = rest.trim_ascii();
+        if !mark.is_empty() && !mark.starts_with(b"#") {
+            let mark = self::text(mark);
+            documents.push(Err(format!("invalid Yaml document separator: {mark}")));
+            return documents;
+        }
+        if at > start {
+            documents.push(Ok(&text[start..at]));
+            start = at + 3 + rest.len();
+        }
     }
-    if start < at {
-        documents.push(Ok(&text[start..at]));
+    if start < text.len() {
+        documents.push(Ok(&text[start..]));
     }
     documents
 }
