@@ -55,6 +55,13 @@ impl<'a> Lines<'a> {
                 }
                 text
             }
+            b'|' | b'>' if sink.passes_over() => {
+                self.scanner.skip_block_scalar(indent)?;
+                Scalar {
+                    plain: false,
+                    ..plain(b"")
+                }
+            }
             mark @ (b'|' | b'>') => self.scanner.block_scalar(mark == b'|', indent)?,
             b'[' | b'{' => {
                 self.flow(sink)?;

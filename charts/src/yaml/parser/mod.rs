@@ -34,6 +34,9 @@ pub(super) trait Sink<'a> {
     fn end_sequence(&mut self) -> Result<()>;
     fn start_mapping(&mut self, node: Node<'a>) -> Result<()>;
     fn end_mapping(&mut self) -> Result<()>;
+
+    /// Whether the text of scalars in quotes and blocks does not matter now.
+    fn passes_over(&self) -> bool;
 }
 
 /// What the grammar expects next.

@@ -36,6 +36,26 @@ impl<'a> Scanner<'a> {
         Ok(Cow::Owned(self.scan_block_lines(&header, literal)?))
     }
 
+    /// Steps over a block scalar, as [`Self::scan_block_scalar`] reads it.
+    pub(super) fn pass_block_scalar(&mut self) -> Result<()> {
+        self.cursor.skip();
+        let header = self.scan_block_header()?;
+        let mut breaks = Vec::new();
+        let indent = self.scan_block_breaks(self.given_indent(&header), &mut breaks)?;
+        while self.cursor.column() == indent && self.cursor.byte() != 0 {
+            self.cursor.skip_line();
+            self.cursor.skip_break();
+            breaks.clear();
+            self.scan_block_breaks(Some(indent), &mut breaks)?;
+        }
+        Ok(())
+    }
+
+    fn given_indent(&self, header: &Header) -> Option<usize> {
+        let by = usize::from(header.indent?);
+        Some(self.indent.max(0).cast_unsigned() + by)
+    }
+
     fn scan_block_header(&mut self) -> Result<Header> {
         let mut keep = self.scan_keep();
         let indent = match self.cursor.byte() {
@@ -80,11 +100,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn scan_block_lines(&mut self, header: &Header, literal: bool) -> Result<Vec<u8>> {
-        let given = header
-            .indent
-            .map(|by| self.indent.max(0).cast_unsigned() + usize::from(by));
         let mut breaks = Vec::new();
-        let indent = self.scan_block_breaks(given, &mut breaks)?;
+        let indent = self.scan_block_breaks(self.given_indent(header), &mut breaks)?;
         let mut text = Vec::new();
         let mut leading_break: &[u8] = b"";
         let mut after_blank = false;

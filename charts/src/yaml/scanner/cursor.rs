@@ -11,6 +11,8 @@ pub(in crate::yaml) struct Cursor<'a> {
     pub(in crate::yaml) line: usize,
     /// Where the line starts.
     line_start: usize,
+    /// Whether no line ends otherwise than by a line feed.
+    only_feeds: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -20,6 +22,7 @@ impl<'a> Cursor<'a> {
             at: 0,
             line: 0,
             line_start: 0,
+            only_feeds: memchr::memchr3(b'\r', 0xC2, 0xE2, text).is_none(),
         }
     }
 
@@ -130,7 +133,44 @@ impl<'a> Cursor<'a> {
 
     /// Steps to the end of the line.
     pub(in crate::yaml) fn skip_line(&mut self) {
-        self.at = bytes::line_end(self.text, self.at);
+        self.at = if self.only_feeds {
+            memchr::memchr(b'\n', self.rest()).map_or(self.text.len(), |end| self.at + end)
+        } else {
+            bytes::line_end(self.text, self.at)
+        };
+    }
+
+    /// What is left of the line, if lines end by nothing but line feeds and another line follows.
+    #[inline]
+    pub(in crate::yaml) fn line_left(&self) -> Option<&'a [u8]> {
+        let rest = self.rest();
+        let end = memchr::memchr(b'\n', rest).filter(|_| self.only_feeds)?;
+        Some(&rest[..end])
+    }
+
+    /// Steps over spaces, comments and line feeds; whether that was all there was to step over.
+    #[inline]
+    pub(in crate::yaml) fn skip_plain_gap(&mut self) -> bool {
+        loop {
+            self.skip_spaces(None);
+            match self.byte() {
+                b'#' => self.skip_line(),
+                b'\n' => {
+                    self.at += 1;
+                    self.line += 1;
+                    self.line_start = self.at;
+                }
+                _ => return self.only_feeds,
+            }
+        }
+    }
+
+    /// Steps over what is left of the line, its line feed, and spaces behind it.
+    #[inline]
+    pub(in crate::yaml) fn next_line(&mut self, left: usize, spaces: usize) {
+        self.line += 1;
+        self.line_start = self.at + left + 1;
+        self.at = self.line_start + spaces;
     }
 
     /// Steps over spaces until `column` is reached, or over all.

@@ -1,12 +1,16 @@
 //! Scalars and lines without tokens, for who knows what comes next.
 
+use std::borrow::Cow;
+
 use super::{Result, Scalar, Scanner};
 
 impl<'a> Scanner<'a> {
     /// Steps to the next thing that is no blank, comment or line break; a tab is none of them where a line starts.
     pub(in crate::yaml) fn start_line(&mut self) {
         self.key_allowed = true;
-        self.skip_to_token();
+        if self.cursor.at == 0 || !self.cursor.skip_plain_gap() {
+            self.skip_to_token();
+        }
     }
 
     /// Whether the mark of a value is next.
@@ -23,9 +27,40 @@ impl<'a> Scanner<'a> {
     /// A scalar without quotes, in a block that begins in the column `indent`.
     #[inline]
     pub(in crate::yaml) fn plain(&mut self, indent: usize) -> Result<Scalar<'a>> {
+        if let Some(text) = self.plain_of_one_line(indent) {
+            return Ok(Scalar {
+                text: Cow::Borrowed(text),
+                plain: true,
+            });
+        }
         self.indent = indent.cast_signed();
         let text = self.scan_plain()?;
         Ok(Scalar { text, plain: true })
+    }
+
+    /// A scalar that takes all of its line, and none of the next.
+    #[inline]
+    fn plain_of_one_line(&mut self, indent: usize) -> Option<&'a [u8]> {
+        let line = self.cursor.line_left()?;
+        let is_marked = |at: usize| match line[at] {
+            b'#' => at == 0 || matches!(line[at - 1], b' ' | b'\t'),
+            _ => matches!(line.get(at + 1), None | Some(b' ' | b'\t')),
+        };
+        if memchr::memchr2_iter(b':', b'#', line).any(is_marked) {
+            return None;
+        }
+        let behind = &self.cursor.rest()[line.len() + 1..];
+        let spaces = behind
+            .iter()
+            .take(indent + 1)
+            .take_while(|&&byte| byte == b' ')
+            .count();
+        if spaces > indent || matches!(behind.get(spaces), Some(b'\n' | b'\t')) {
+            return None;
+        }
+        self.cursor.next_line(line.len(), spaces);
+        let last = line.iter().rposition(|byte| !matches!(byte, b' ' | b'\t'))?;
+        Some(&line[..=last])
     }
 
     /// A scalar without quotes in brackets.
@@ -36,8 +71,25 @@ impl<'a> Scanner<'a> {
 
     /// A scalar in quotes, at whose start the cursor is.
     pub(in crate::yaml) fn quoted(&mut self, quote: u8) -> Result<Scalar<'a>> {
-        let text = self.scan_quotes(quote)?;
+        let text = match self.quoted_plainly(quote) {
+            Some(text) => Cow::Borrowed(text),
+            None => self.scan_quotes(quote)?,
+        };
         Ok(Scalar { text, plain: false })
+    }
+
+    /// A scalar in quotes in which nothing has a meaning of its own.
+    #[inline]
+    fn quoted_plainly(&mut self, quote: u8) -> Option<&'a [u8]> {
+        let line = &self.cursor.line_left()?[1..];
+        let end = match quote {
+            b'"' => memchr::memchr2(quote, b'\\', line),
+            _ => memchr::memchr(quote, line),
+        };
+        let end =
+            end.filter(|end| line[*end] == quote && (quote == b'"' || line.get(end + 1) != Some(&quote)))?;
+        self.cursor.skip_bytes(end + 2);
+        Some(&line[..end])
     }
 
     /// A block scalar, at whose mark the cursor is, in a block that begins in the column `indent`.
@@ -45,5 +97,11 @@ impl<'a> Scanner<'a> {
         self.indent = indent.cast_signed();
         let text = self.scan_block_scalar(literal)?;
         Ok(Scalar { text, plain: false })
+    }
+
+    /// Steps over such a scalar.
+    pub(in crate::yaml) fn skip_block_scalar(&mut self, indent: usize) -> Result<()> {
+        self.indent = indent.cast_signed();
+        self.pass_block_scalar()
     }
 }

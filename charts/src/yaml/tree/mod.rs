@@ -390,4 +390,9 @@ impl<'a> Sink<'a> for Tree<'a> {
         self.end_collection();
         Ok(())
     }
+
+    #[inline]
+    fn passes_over(&self) -> bool {
+        self.skim.is_some()
+    }
 }
