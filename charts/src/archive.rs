@@ -92,7 +92,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, ArchiveError> {
         if entry.size() > MAX_FILE_BYTES {
             return Err(ArchiveError::FileTooLarge { path });
         }
-        let mut data = Vec::new();
+        let size = usize::try_from(entry.size()).unwrap_or_default();
+        let mut data = Vec::with_capacity(size);
         entry.read_to_end(&mut data).map_err(unreadable)?;
         files.add(&path, data)?;
     }
@@ -145,10 +146,7 @@ impl Files {
         if !self.seen.insert(path.to_owned()) {
             return Err(ArchiveError::Duplicate { path: raw.to_owned() });
         }
-        self.list.push(File {
-            path: path.to_owned(),
-            data,
-        });
+        self.list.push(File::new(path, data));
         Ok(())
     }
 }

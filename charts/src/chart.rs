@@ -5,6 +5,7 @@ mod metadata;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 use thiserror::Error;
@@ -24,8 +25,8 @@ const MAX_DEPTH: usize = 16;
 pub struct File {
     /// `templates/service.yaml`
     pub path: String,
-    /// The content.
-    pub data: Vec<u8>,
+    /// The content, which clones of the file share.
+    pub data: Arc<Vec<u8>>,
 }
 
 impl File {
@@ -33,7 +34,7 @@ impl File {
     pub fn new(path: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
         Self {
             path: path.into(),
-            data: data.into(),
+            data: Arc::new(data.into()),
         }
     }
 

@@ -39,10 +39,7 @@ fn read_into(files: &mut Vec<File>, directory: &Path, prefix: &str, ignore: &Ign
         if kind.is_dir() {
             read_into(files, &entry.path(), &format!("{path}/"), ignore)?;
         } else if kind.is_file() {
-            files.push(File {
-                path,
-                data: fs::read(entry.path())?,
-            });
+            files.push(File::new(path, fs::read(entry.path())?));
         } else {
             let message = format!(
                 "{}: a chart holds files and directories only",

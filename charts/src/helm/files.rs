@@ -1,5 +1,6 @@
 //! `.Files`: a chart's other files, for templates to read.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -12,13 +13,37 @@ use crate::chart::File;
 use crate::yaml;
 
 /// The files, by path. To Go it is a `map[string][]byte` with methods.
-pub(crate) struct Files(Rc<BTreeMap<Str, Rc<[u8]>>>);
+pub(crate) struct Files(Rc<BTreeMap<Str, Rc<Held>>>);
+
+/// A file of the chart, and its bytes as a value once they were asked for as one.
+struct Held {
+    file: File,
+    bytes: OnceCell<Rc<[u8]>>,
+}
+
+impl Held {
+    fn new(file: &File) -> Rc<Self> {
+        Rc::new(Self {
+            file: file.clone(),
+            bytes: OnceCell::new(),
+        })
+    }
+
+    fn content(&self) -> &[u8] {
+        self.file.content()
+    }
+
+    fn bytes(&self) -> Value {
+        let bytes = self.bytes.get_or_init(|| self.content().into());
+        Value::Bytes(Rc::clone(bytes))
+    }
+}
 
 impl Files {
     pub(crate) fn new(files: &[File]) -> Self {
         let files = files
             .iter()
-            .map(|file| (Str::from(file.path.as_str()), Rc::from(file.content())));
+            .map(|file| (Str::from(file.path.as_str()), Held::new(file)));
         Self(Rc::new(files.collect()))
     }
 
@@ -28,7 +53,7 @@ impl Files {
         let files = self.0.iter().filter(|(path, _)| is_wanted(path));
         Self(Rc::new(
             files
-                .map(|(path, data)| (path.clone(), Rc::clone(data)))
+                .map(|(path, file)| (path.clone(), Rc::clone(file)))
                 .collect(),
         ))
     }
@@ -38,7 +63,7 @@ impl Files {
         let data: Map = self
             .0
             .iter()
-            .map(|(path, data)| (last_name(path), encode(data)))
+            .map(|(path, file)| (last_name(path), encode(file.content())))
             .collect();
         yaml::functions::to_yaml(&Value::Map(data), most).map(Value::from)
     }
@@ -69,11 +94,10 @@ impl Object for Files {
     }
 
     fn as_map(&self) -> Option<Map> {
-        let bytes = |data: &Rc<[u8]>| Value::Bytes(Rc::clone(data));
         Some(
             self.0
                 .iter()
-                .map(|(path, data)| (path.clone(), bytes(data)))
+                .map(|(path, file)| (path.clone(), file.bytes()))
                 .collect(),
         )
     }
@@ -101,7 +125,7 @@ fn parts(arguments: &[Value]) -> Result<(&Files, Str), Error> {
 
 fn get(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let (files, path) = parts(arguments)?;
-    let Some(data) = files.0.get(&path) else {
+    let Some(data) = files.0.get(&path).map(|file| file.content()) else {
         return Ok("".into());
     };
     context.allocate(data.len())?;
@@ -110,8 +134,8 @@ fn get(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
 
 fn get_bytes(_: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let (files, path) = parts(arguments)?;
-    let data = files.0.get(&path).map_or_else(|| Rc::from([]), Rc::clone);
-    Ok(Value::Bytes(data))
+    let nothing = || Value::Bytes(Rc::from([]));
+    Ok(files.0.get(&path).map_or_else(nothing, |file| file.bytes()))
 }
 
 fn glob(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
@@ -123,7 +147,7 @@ fn glob(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> 
 
 fn lines(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let (files, path) = parts(arguments)?;
-    let data = files.0.get(&path).map_or(&[][..], |data| data);
+    let data = files.0.get(&path).map_or(&[][..], |file| file.content());
     context.allocate(2 * data.len())?;
     if data.is_empty() {
         return Ok(Vec::<Str>::new().into());
@@ -146,5 +170,5 @@ fn as_secrets(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, E
 }
 
 fn size(files: &Files) -> usize {
-    files.0.values().map(|data| data.len()).sum()
+    files.0.values().map(|file| file.content().len()).sum()
 }

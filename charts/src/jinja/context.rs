@@ -32,7 +32,7 @@ pub(super) fn add(
         .chart
         .files()
         .iter()
-        .map(|file| (file.path.clone(), file.data.clone()))
+        .map(|file| (file.path.clone(), Arc::clone(&file.data)))
         .collect();
     environment.add_global("files", Value::from_object(Files(files)));
 }
@@ -98,11 +98,11 @@ impl Object for Cluster {
 
 /// `files`: `get("page.html")` as text, `base64("logo.png")`, and `glob("conf/*.toml")` as a mapping of texts.
 #[derive(Debug)]
-struct Files(BTreeMap<String, Vec<u8>>);
+struct Files(BTreeMap<String, Arc<Vec<u8>>>);
 
 impl Files {
     fn bytes(&self, path: &str) -> Result<&[u8], Error> {
-        self.0.get(path).map(Vec::as_slice).ok_or_else(|| {
+        self.0.get(path).map(|data| data.as_slice()).ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidOperation,
                 format!("the chart has no file {path:?} outside templates/"),

@@ -4,6 +4,7 @@
 //! files by lines such as `-- values.yaml --`.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use bowline_charts::manifest::{Head, split};
 use bowline_charts::set::{Assignment, Typing};
@@ -188,7 +189,7 @@ fn files(data: &[u8]) -> Vec<File> {
             .and_then(|line| line.strip_suffix(b" --\n"));
         match (name, files.last_mut()) {
             (Some(name), _) => files.push(File::new(String::from_utf8_lossy(name), "")),
-            (None, Some(file)) => file.data.extend_from_slice(line),
+            (None, Some(file)) => Arc::make_mut(&mut file.data).extend_from_slice(line),
             (None, None) => {}
         }
     }

@@ -65,7 +65,7 @@ fn show(arguments: &Show) -> Result<Vec<u8>> {
         let Some(file) = files.iter().find(|file| file.path == path) else {
             bail!("{} has no {path}", arguments.chart.display());
         };
-        Ok(file.data.clone())
+        Ok(file.data.to_vec())
     };
     match arguments.part {
         Part::Chart => content("Chart.yaml"),
