@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::compile::{Node, Schema};
+use super::compile::Schema;
+use super::node::Node;
 use super::pattern::Pattern;
 use super::report::{Fault, Sort, quoted, shown};
 use super::{SchemaError, report};
@@ -245,14 +246,20 @@ impl Work<'_, '_> {
     }
 
     fn unevaluated(&mut self, scope: &Scope<'_>) {
-        if let (Some(schema), Value::Object(map)) = (self.node.object.unevaluated, self.at.value) {
+        let object = self.node.object.as_deref();
+        let array = self.node.array.as_deref();
+        if let (Some(schema), Value::Object(map)) =
+            (object.and_then(|checks| checks.unevaluated), self.at.value)
+        {
             for name in std::mem::take(&mut self.unseen.names) {
                 if let Some(value) = map.get(name) {
                     self.inner(schema, (value, Key::Name(name)), scope);
                 }
             }
         }
-        if let (Some(schema), Value::Array(list)) = (self.node.array.unevaluated, self.at.value) {
+        if let (Some(schema), Value::Array(list)) =
+            (array.and_then(|checks| checks.unevaluated), self.at.value)
+        {
             for index in std::mem::take(&mut self.unseen.items) {
                 self.inner(schema, (&list[index], Key::Index(index)), scope);
             }
@@ -334,15 +341,19 @@ impl<'p> Unseen<'p> {
     fn of(node: &Node<'_>, value: &'p Value, is_needed: bool) -> Self {
         let mut unseen = Self::default();
         match value {
-            Value::Object(map)
-                if node.object.additional.is_none() && (is_needed || node.object.unevaluated.is_some()) =>
-            {
-                unseen.names = map.keys().map(String::as_str).collect();
+            Value::Object(map) => {
+                let checks = node.object.as_deref();
+                let is_open = checks.is_none_or(|checks| checks.additional.is_none());
+                if is_open && (is_needed || checks.is_some_and(|checks| checks.unevaluated.is_some())) {
+                    unseen.names = map.keys().map(String::as_str).collect();
+                }
             }
-            Value::Array(list)
-                if node.array.rest.is_none() && (is_needed || node.array.unevaluated.is_some()) =>
-            {
-                unseen.items = (node.array.first.len()..list.len()).collect();
+            Value::Array(list) => {
+                let checks = node.array.as_deref();
+                let is_open = checks.is_none_or(|checks| checks.rest.is_none());
+                if is_open && (is_needed || checks.is_some_and(|checks| checks.unevaluated.is_some())) {
+                    unseen.items = (checks.map_or(0, |checks| checks.first.len())..list.len()).collect();
+                }
             }
             _ => {}
         }

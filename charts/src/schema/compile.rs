@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::document::{Document, Target};
-use super::pattern::{Pattern, Patterns};
+use super::node::{
+    ARRAY, Additional, ArrayChecks, NUMBER, Node, NumberChecks, OBJECT, ObjectChecks, STRING, StringChecks,
+};
+use super::pattern::Patterns;
 use super::properties::Properties;
 
 /// All checks of a schema, by index.
@@ -13,83 +16,6 @@ pub(super) struct Schema<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     /// For each resource, where its dynamic anchors lead while checking.
     dynamic: Vec<Vec<(&'a str, usize)>>,
-}
-
-/// What one schema asks for. Absent keywords ask for nothing.
-#[derive(Default)]
-pub(super) struct Node<'a> {
-    /// `true` and `false` as schemas.
-    pub(super) always: Option<bool>,
-    pub(super) draft: u16,
-    pub(super) resource: usize,
-    /// Where it stands, for what a reference cycle is called.
-    pub(super) reference: Option<usize>,
-    pub(super) recursive_reference: Option<usize>,
-    pub(super) is_recursive_anchor: bool,
-    pub(super) dynamic_reference: Option<(usize, Option<&'a str>)>,
-    pub(super) types: Vec<&'static str>,
-    pub(super) constant: Option<&'a Value>,
-    pub(super) choices: Option<&'a Vec<Value>>,
-    pub(super) format: Option<&'a str>,
-    pub(super) not: Option<usize>,
-    pub(super) all_of: Vec<usize>,
-    pub(super) any_of: Vec<usize>,
-    pub(super) one_of: Vec<usize>,
-    pub(super) condition: Option<(usize, Option<usize>, Option<usize>)>,
-    pub(super) object: ObjectChecks<'a>,
-    pub(super) array: ArrayChecks,
-    pub(super) string: StringChecks<'a>,
-    pub(super) number: NumberChecks<'a>,
-}
-
-#[derive(Default)]
-pub(super) struct ObjectChecks<'a> {
-    pub(super) least: Option<usize>,
-    pub(super) most: Option<usize>,
-    pub(super) required: Vec<&'a str>,
-    pub(super) properties: Properties<'a>,
-    pub(super) patterns: Vec<(Pattern<'a>, usize)>,
-    pub(super) additional: Option<Additional>,
-    pub(super) names: Option<usize>,
-    pub(super) dependent_schemas: Vec<(&'a str, usize)>,
-    pub(super) dependent_required: Vec<(&'a str, Vec<&'a str>)>,
-    pub(super) unevaluated: Option<usize>,
-}
-
-/// What is asked of the rest: a plain yes or no has a message of its own.
-#[derive(Clone, Copy)]
-pub(super) enum Additional {
-    Allowed(bool),
-    Schema(usize),
-}
-
-#[derive(Default)]
-pub(super) struct ArrayChecks {
-    pub(super) least: Option<usize>,
-    pub(super) most: Option<usize>,
-    pub(super) is_unique: bool,
-    pub(super) first: Vec<usize>,
-    pub(super) rest: Option<Additional>,
-    pub(super) contains: Option<usize>,
-    pub(super) least_contained: Option<usize>,
-    pub(super) most_contained: Option<usize>,
-    pub(super) unevaluated: Option<usize>,
-}
-
-#[derive(Default)]
-pub(super) struct StringChecks<'a> {
-    pub(super) least: Option<usize>,
-    pub(super) most: Option<usize>,
-    pub(super) pattern: Option<Pattern<'a>>,
-}
-
-#[derive(Default)]
-pub(super) struct NumberChecks<'a> {
-    pub(super) least: Option<&'a Number>,
-    pub(super) most: Option<&'a Number>,
-    pub(super) above: Option<&'a Number>,
-    pub(super) below: Option<&'a Number>,
-    pub(super) multiple_of: Option<&'a Number>,
 }
 
 static ANYTHING: Value = Value::Bool(true);
@@ -209,17 +135,18 @@ impl<'a> Compiler<'_, 'a> {
         {
             node.condition = Some((condition, self.schema("then"), self.schema("else")));
         }
-        node.object = self.object(node.draft)?;
-        node.array = self.array(node.draft);
-        node.string = StringChecks {
-            least: self.count("minLength"),
-            most: self.count("maxLength"),
-            pattern: match self.text("pattern") {
-                Some(text) => Some(self.patterns.compile(text)?),
-                None => None,
-            },
-        };
-        node.number = self.number();
+        if self.has_any(&OBJECT) {
+            node.object = Some(Box::new(self.object(node.draft)?));
+        }
+        if self.has_any(&ARRAY) {
+            node.array = Some(Box::new(self.array(node.draft)));
+        }
+        if self.has_any(&STRING) {
+            node.string = Some(Box::new(self.string()?));
+        }
+        if self.has_any(&NUMBER) {
+            node.number = Some(Box::new(self.number()));
+        }
         if node.draft == 2019 {
             node.recursive_reference = self.reference("$recursiveRef")?;
             node.is_recursive_anchor = self.flag("$recursiveAnchor");
@@ -296,6 +223,17 @@ impl<'a> Compiler<'_, 'a> {
         checks
     }
 
+    fn string(&mut self) -> Result<StringChecks<'a>, String> {
+        Ok(StringChecks {
+            least: self.count("minLength"),
+            most: self.count("maxLength"),
+            pattern: match self.text("pattern") {
+                Some(text) => Some(self.patterns.compile(text)?),
+                None => None,
+            },
+        })
+    }
+
     fn number(&self) -> NumberChecks<'a> {
         let number = |keyword| self.get(keyword).and_then(Value::as_number);
         let mut checks = NumberChecks {
@@ -313,6 +251,11 @@ impl<'a> Compiler<'_, 'a> {
             checks.below = checks.most.take();
         }
         checks
+    }
+
+    /// Whether the schema may have one of these keywords.
+    fn has_any(&self, keywords: &[&str]) -> bool {
+        keywords.iter().any(|keyword| self.present & bit(keyword) != 0)
     }
 
     #[inline]

@@ -9,6 +9,7 @@ mod compile;
 mod document;
 mod drafts;
 mod format;
+mod node;
 mod number;
 mod pattern;
 mod properties;

@@ -4,14 +4,16 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
-use super::super::compile::Additional;
+use super::super::node::Additional;
 use super::super::number::{self, Decimal};
 use super::super::report::{joined, quoted, shown};
 use super::{Key, Scope, Work};
 
 impl<'p> Work<'_, 'p> {
     pub(super) fn object(&mut self, map: &'p Map<String, Value>, scope: &Scope<'_>) {
-        let checks = &self.node.object;
+        let Some(checks) = self.node.object.as_deref() else {
+            return;
+        };
         self.bounds("Properties", map.len(), (checks.least, checks.most));
         self.checker.spend(checks.required.len() as u64 / 64);
         let missing: Vec<&str> = missing(map, &checks.required);
@@ -54,7 +56,7 @@ impl<'p> Work<'_, 'p> {
     }
 
     fn names(&mut self, map: &Map<String, Value>) {
-        let Some(schema) = self.node.object.names else {
+        let Some(schema) = self.node.object.as_deref().and_then(|checks| checks.names) else {
             return;
         };
         for name in map.keys() {
@@ -75,7 +77,9 @@ impl<'p> Work<'_, 'p> {
     }
 
     fn dependent(&mut self, map: &Map<String, Value>, scope: &Scope<'_>) {
-        let checks = &self.node.object;
+        let Some(checks) = self.node.object.as_deref() else {
+            return;
+        };
         for (name, required) in &checks.dependent_required {
             let missing = missing(map, required);
             if map.contains_key(*name) && !missing.is_empty() {
@@ -95,7 +99,9 @@ impl<'p> Work<'_, 'p> {
     }
 
     pub(super) fn array(&mut self, list: &'p [Value], scope: &Scope<'_>) {
-        let checks = &self.node.array;
+        let Some(checks) = self.node.array.as_deref() else {
+            return;
+        };
         self.bounds("Items", list.len(), (checks.least, checks.most));
         if checks.is_unique
             && let Some((first, second)) = duplicate(list)
@@ -126,7 +132,9 @@ impl<'p> Work<'_, 'p> {
     }
 
     fn contains(&mut self, schema: usize, list: &[Value], scope: &Scope<'_>) {
-        let checks = &self.node.array;
+        let Some(checks) = self.node.array.as_deref() else {
+            return;
+        };
         let mut causes = Vec::new();
         let mut matched = Vec::new();
         for (index, item) in list.iter().enumerate() {
@@ -158,7 +166,9 @@ impl<'p> Work<'_, 'p> {
     }
 
     pub(super) fn string(&mut self, text: &str) {
-        let checks = &self.node.string;
+        let Some(checks) = self.node.string.as_deref() else {
+            return;
+        };
         if checks.least.is_some() || checks.most.is_some() {
             self.bounds("Length", text.chars().count(), (checks.least, checks.most));
         }
@@ -174,7 +184,9 @@ impl<'p> Work<'_, 'p> {
     }
 
     pub(super) fn number(&mut self, got: &Number) {
-        let checks = &self.node.number;
+        let Some(checks) = self.node.number.as_deref() else {
+            return;
+        };
         let value = Decimal::new(got);
         let bounds = [
             ("minimum", checks.least, [Ordering::Less, Ordering::Less]),
