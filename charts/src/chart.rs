@@ -1,54 +1,26 @@
 //! A chart: its files sorted into what each is for, and the charts below it.
 
+mod error;
 mod fields;
+mod file;
 mod metadata;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 
 use serde_json::Value;
-use thiserror::Error;
 
 use crate::Generation;
-use crate::archive::{self, ArchiveError};
+use crate::archive;
 use crate::helm::values::{read_map, read_values, to_json};
 
+pub use error::ChartError;
 pub use fields::Mistyped;
+pub use file::File;
+pub(crate) use file::text;
 pub use metadata::{Dependency, Import, Maintainer, Metadata};
 
 /// How deep charts may lie within charts.
 const MAX_DEPTH: usize = 16;
-
-/// One file of a chart, by its path relative to the chart's directory, with `/` between names.
-#[derive(Clone, PartialEq, Eq)]
-pub struct File {
-    /// `templates/service.yaml`
-    pub path: String,
-    /// The content, which clones of the file share.
-    pub data: Arc<Vec<u8>>,
-}
-
-impl File {
-    /// A file of `data` at `path`.
-    pub fn new(path: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
-        Self {
-            path: path.into(),
-            data: Arc::new(data.into()),
-        }
-    }
-
-    /// The content without a byte order mark.
-    pub(crate) fn content(&self) -> &[u8] {
-        self.data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.data)
-    }
-}
-
-impl fmt::Debug for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({}, {} bytes)", self.path, self.data.len())
-    }
-}
 
 /// A chart, ready to be rendered.
 #[derive(Clone, Debug, Default)]
@@ -61,47 +33,6 @@ pub struct Chart {
     subcharts: Vec<Self>,
     /// The directory or archive under `charts/` of the chart above.
     place: String,
-}
-
-/// A chart that cannot be used.
-#[derive(Debug, Error)]
-pub enum ChartError {
-    /// The archive was refused.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-    /// Every chart has a `Chart.yaml`.
-    #[error("Chart.yaml file is missing")]
-    NoManifest,
-    /// A file's YAML is broken or not of the expected shape.
-    #[error("cannot load {file}: {message}")]
-    Yaml {
-        /// Which file.
-        file: String,
-        /// The reader's words.
-        message: String,
-    },
-    /// A field of `Chart.yaml` is wrong.
-    #[error("validation: {0}")]
-    Metadata(String),
-    /// A text file is not UTF-8.
-    #[error("{file} is not UTF-8 text")]
-    NotText {
-        /// Which file.
-        file: String,
-    },
-    /// A chart below this one cannot be used.
-    #[error("error unpacking subchart {name} in {chart}: {source}")]
-    Subchart {
-        /// The directory or archive.
-        name: String,
-        /// The chart that holds it.
-        chart: String,
-        /// Why.
-        source: Box<Self>,
-    },
-    /// Charts within charts without end.
-    #[error("charts lie more than {MAX_DEPTH} deep within one another")]
-    TooDeep,
 }
 
 impl Chart {
@@ -258,13 +189,6 @@ fn subchart(name: &str, mut files: Vec<File>, depth: usize) -> Result<Option<Cha
 
 fn find<'a>(files: &'a [File], path: &str) -> Option<&'a File> {
     files.iter().find(|file| file.path == path)
-}
-
-/// A file's content as text, without a byte order mark.
-pub(crate) fn text(file: &File) -> Result<&str, ChartError> {
-    std::str::from_utf8(file.content()).map_err(|_| ChartError::NotText {
-        file: file.path.clone(),
-    })
 }
 
 fn read_metadata(files: &[File]) -> Result<Metadata, ChartError> {
