@@ -54,5 +54,6 @@ pub use ignore::matches_path;
 pub use object::{Hook, Object, ObjectError};
 pub use pin::{Pin, PinError};
 pub use render::{
-    HookManifest, Manifest, Manifests, Release, Render, RenderError, Rendered, manifests, render,
+    HookManifest, Manifest, Manifests, Release, Render, RenderError, Rendered, manifests, manifests_of,
+    render,
 };

@@ -14,10 +14,11 @@ use gotemplate::Limits;
 
 use crate::capabilities::{Capabilities, Lookup, NoLookup};
 use crate::chart::Chart;
+use crate::helm::{self, Definition};
 use crate::manifest::Event;
 use crate::object::{self, Hook, Object};
 use crate::values::Given;
-use crate::{Generation, Pin, helm, kind_order, yaml};
+use crate::{Generation, Pin, kind_order, yaml};
 
 pub use error::{Place, RenderError};
 pub use phase::{Phase, Watch};
@@ -116,6 +117,15 @@ pub struct Manifests {
     pub volatile: Vec<&'static str>,
 }
 
+impl Manifests {
+    fn with_crds(self, crds: Vec<Definition>) -> Self {
+        Self {
+            crds: crds.into_iter().map(Definition::into_manifest).collect(),
+            ..self
+        }
+    }
+}
+
 /// A document, or a file of definitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
@@ -152,6 +162,18 @@ pub struct Rendered {
 /// Renders a chart to texts. The result depends on the arguments alone, but for what `lookup` finds and, without a
 /// pin, for what templates make of chance and the clock.
 pub fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
+    let (manifests, crds) = rendered(chart, with)?;
+    Ok(manifests.with_crds(crds))
+}
+
+/// As [`manifests`], for a chart that is rendered once: its memory is given back or handed on.
+pub fn manifests_of(chart: Chart, with: &Render) -> Result<Manifests, RenderError> {
+    let (manifests, crds) = rendered(&chart, with)?;
+    drop(chart);
+    Ok(manifests.with_crds(crds))
+}
+
+fn rendered(chart: &Chart, with: &Render) -> Result<(Manifests, Vec<Definition>), RenderError> {
     with_stack(|| helm::manifests(chart, with)).map_err(|error| secrets::redacted(error, with))
 }
 
@@ -184,13 +206,14 @@ fn objects(manifests: Manifests) -> Result<Rendered, RenderError> {
         volatile: manifests.volatile,
         ..Rendered::default()
     };
-    for manifest in &manifests.crds {
-        rendered.crds.extend(read_objects(manifest)?);
+    // Each text ends with its turn: of a large chart there are several megabytes.
+    for manifest in manifests.crds {
+        rendered.crds.extend(read_objects(&manifest)?);
     }
-    for manifest in &manifests.objects {
-        rendered.objects.extend(read_objects(manifest)?);
+    for manifest in manifests.objects {
+        rendered.objects.extend(read_objects(&manifest)?);
     }
-    for hook in &manifests.hooks {
+    for hook in manifests.hooks {
         for object in read_objects(&hook.manifest)? {
             let wrong = |source| RenderError::Object {
                 file: hook.manifest.source.clone(),

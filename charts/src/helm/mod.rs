@@ -23,7 +23,7 @@ use std::fmt::Write as _;
 
 use gotemplate::{Map, Str, Value};
 
-use crate::chart::Chart;
+use crate::chart::{Chart, File};
 use crate::manifest::ManifestError;
 use crate::render::{HookManifest, Manifest, Manifests, Phase, Render, RenderError, Tried};
 use crate::{Generation, jinja, manifest, schema};
@@ -128,8 +128,23 @@ fn collect_faults(node: &Node<'_>, values: &Map, faults: &mut String) {
     }
 }
 
-/// Renders a chart on this stack, which has to be a large one.
-pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, RenderError> {
+/// A file of `crds/`, whose text is taken last: it may be large, and the chart be done with by then.
+pub(crate) struct Definition {
+    source: String,
+    file: File,
+}
+
+impl Definition {
+    pub(crate) fn into_manifest(self) -> Manifest {
+        Manifest {
+            source: self.source,
+            content: values::into_text(self.file.into_content()),
+        }
+    }
+}
+
+/// Renders a chart on this stack, which has to be a large one. The definitions are told apart from the rest.
+pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<(Manifests, Vec<Definition>), RenderError> {
     let mut preparation = Preparation::default();
     let (tree, values) = preparation.run(chart, with)?;
     with.watch.passed(Phase::Values);
@@ -144,10 +159,11 @@ pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<Manifests, Rende
     manifests.notes = notes;
     manifests.warnings = preparation.warnings;
     manifests.volatile = texts.volatile;
+    let mut crds = Vec::new();
     if !with.skips_crds {
-        definitions(&tree, "", &mut manifests.crds);
+        definitions(&tree, "", &mut crds);
     }
-    Ok(manifests)
+    Ok((manifests, crds))
 }
 
 /// What all templates give when a chart is only looked at: it need not be one that is installed, and what it asks for
@@ -222,11 +238,11 @@ fn take_notes(chart: &Chart, files: &mut BTreeMap<String, Str>) -> Option<String
 }
 
 /// The files of `crds/` of all charts, the outermost first.
-fn definitions(node: &Node<'_>, directory: &str, crds: &mut Vec<Manifest>) {
+fn definitions(node: &Node<'_>, directory: &str, crds: &mut Vec<Definition>) {
     for file in node.chart.crds() {
-        crds.push(Manifest {
+        crds.push(Definition {
             source: format!("{directory}{}/{}", node.name(), file.path),
-            content: values::text(file.content()),
+            file: file.clone(),
         });
     }
     let below = format!("{directory}{}/charts/", node.name_below());

@@ -15,7 +15,7 @@ fn rendered(files: &[(&str, &str)], generation: Generation) -> Result<Manifests,
         kube_version: "v1.35.2+k3s1".to_owned(),
         ..Capabilities::default()
     };
-    manifests(&chart, &with).map_err(|error| error.to_string())
+    crate::manifests(&chart, &with).map_err(|error| error.to_string())
 }
 
 #[test]

@@ -145,6 +145,11 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     }
 }
 
+/// As [`text`], without a copy where that can be.
+pub(crate) fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 /// A value as Go prints it.
 pub(crate) fn shown(value: &Value) -> String {
     gotemplate::format::display(value).to_text().into_owned()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use bowline_charts::manifest::Event;
-use bowline_charts::{Manifest, Manifests, manifests};
+use bowline_charts::{Manifest, Manifests, manifests_of};
 
 use crate::cli::Template;
 use crate::source;
@@ -20,9 +20,7 @@ pub(crate) fn template(arguments: &Template) -> Result<Vec<u8>> {
     let mut with = source::render(name, &arguments.input)?;
     with.skips_crds = !arguments.include_crds;
     with.is_strict = arguments.strict;
-    let mut given = manifests(&chart, &with)?;
-    // Of a large chart there are several megabytes.
-    drop(chart);
+    let mut given = manifests_of(chart, &with)?;
     for warning in std::mem::take(&mut given.warnings) {
         eprintln!("bowline-chart: warning: {warning}");
     }
@@ -37,7 +35,7 @@ pub(crate) fn template(arguments: &Template) -> Result<Vec<u8>> {
             };
             write_files(&directory, &shown)?
         }
-        None => printed(&shown, arguments.show_only.is_empty()),
+        None => printed(shown, arguments.show_only.is_empty()),
     };
     if let Some(notes) = notes {
         let _ = writeln!(text, "\nNOTES:\n{}", notes.trim_end());
@@ -96,21 +94,22 @@ fn is_from(manifest: &Manifest, pattern: &str) -> bool {
         .is_some_and(|(_, path)| bowline_charts::matches_path(pattern, path))
 }
 
-/// The text of `helm template`: the last object's last line is never blank, a hook's may be.
-fn printed(shown: &Shown, is_whole: bool) -> String {
+/// The text of `helm template`: the last object's last line is never blank, a hook's may be. What is printed is given
+/// up, so that no large chart is held twice.
+fn printed(shown: Shown, is_whole: bool) -> String {
     let length = |manifest: &Manifest| SEPARATOR.len() + manifest.source.len() + manifest.content.len() + 2;
     let all = shown.objects.iter().chain(&shown.hooks);
     let mut text = String::with_capacity(all.map(length).sum::<usize>() + 1);
-    for object in &shown.objects {
-        push_document(&mut text, object);
+    for object in shown.objects {
+        push_document(&mut text, &object);
     }
     if is_whole || !text.is_empty() {
         let length = text.trim_end().len();
         text.truncate(length);
         text.push('\n');
     }
-    for hook in &shown.hooks {
-        push_document(&mut text, hook);
+    for hook in shown.hooks {
+        push_document(&mut text, &hook);
     }
     text
 }
