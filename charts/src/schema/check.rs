@@ -175,8 +175,9 @@ impl Work<'_, '_> {
     /// What ends the check at once: type, constant, choices, format.
     fn plain(&self) -> Result<(), Fault> {
         let (node, value) = (self.node, self.at.value);
-        if !node.types.is_empty() && !types::is_one_of(value, &node.types) {
-            let message = format!("got {}, want {}", types::name(value), node.types.join(" or "));
+        if !node.types.is_empty() && !types::is_one_of(value, node.types) {
+            let wanted: Vec<&str> = node.types.names().collect();
+            let message = format!("got {}, want {}", types::name(value), wanted.join(" or "));
             return Err(self.at.fault(message));
         }
         if let Some(constant) = node.constant.filter(|constant| !types::equal(value, constant)) {

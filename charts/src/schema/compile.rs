@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::document::{Document, Target};
 use super::node::{
-    ARRAY, Additional, ArrayChecks, NUMBER, Node, NumberChecks, OBJECT, ObjectChecks, STRING, StringChecks,
+    ARRAY, Additional, ArrayChecks, COMBINED, Combined, NUMBER, Node, NumberChecks, OBJECT, ObjectChecks,
+    STRING, StringChecks, Types,
 };
 use super::pattern::Patterns;
 use super::properties::Properties;
@@ -20,24 +21,19 @@ pub(super) struct Schema<'a> {
 
 static ANYTHING: Value = Value::Bool(true);
 
-/// In the order in which messages name them.
-const TYPES: [&str; 7] = [
-    "null", "boolean", "number", "integer", "string", "array", "object",
-];
-
 impl<'a> Schema<'a> {
     pub(super) fn new(document: &Document<'a>) -> Result<Self, String> {
         let mut compiler = Compiler {
             document,
-            queue: Vec::new(),
-            known: HashMap::new(),
+            queue: Vec::with_capacity(document.schemas()),
+            known: HashMap::with_capacity(document.schemas()),
             patterns: Patterns::default(),
             resource: 0,
             map: None,
             present: 0,
         };
         compiler.enqueue(document.root, 0);
-        let mut nodes = Vec::new();
+        let mut nodes = Vec::with_capacity(document.schemas());
         while let Some(&(schema, resource)) = compiler.queue.get(nodes.len()) {
             compiler.resource = document.resource_at(schema, resource);
             nodes.push(compiler.node(schema)?);
@@ -126,14 +122,8 @@ impl<'a> Compiler<'_, 'a> {
         node.format = self
             .text("format")
             .filter(|_| node.draft < 2019 || self.document.asserts_formats);
-        node.not = self.schema("not");
-        node.all_of = self.schemas("allOf");
-        node.any_of = self.schemas("anyOf");
-        node.one_of = self.schemas("oneOf");
-        if node.draft >= 7
-            && let Some(condition) = self.schema("if")
-        {
-            node.condition = Some((condition, self.schema("then"), self.schema("else")));
+        if self.has_any(&COMBINED) {
+            node.combined = Some(Box::new(self.combined(node.draft)));
         }
         if self.has_any(&OBJECT) {
             node.object = Some(Box::new(self.object(node.draft)?));
@@ -162,6 +152,20 @@ impl<'a> Compiler<'_, 'a> {
             node.dynamic_reference = Some((target, anchor));
         }
         Ok(())
+    }
+
+    fn combined(&mut self, draft: u16) -> Combined {
+        Combined {
+            not: self.schema("not"),
+            all_of: self.schemas("allOf"),
+            any_of: self.schemas("anyOf"),
+            one_of: self.schemas("oneOf"),
+            condition: (draft >= 7).then(|| self.condition()).flatten(),
+        }
+    }
+
+    fn condition(&mut self) -> Option<(usize, Option<usize>, Option<usize>)> {
+        Some((self.schema("if")?, self.schema("then"), self.schema("else")))
     }
 
     fn object(&mut self, draft: u16) -> Result<ObjectChecks<'a>, String> {
@@ -282,13 +286,12 @@ impl<'a> Compiler<'_, 'a> {
         format!("{whole:.0}").parse().ok()
     }
 
-    fn types(&self) -> Vec<&'static str> {
-        let names = match self.get("type") {
-            Some(Value::String(name)) => vec![name.as_str()],
-            Some(list) => strings(list),
-            None => return Vec::new(),
-        };
-        TYPES.into_iter().filter(|name| names.contains(name)).collect()
+    fn types(&self) -> Types {
+        match self.get("type") {
+            Some(Value::String(name)) => Types::new(&[name]),
+            Some(list) => Types::new(&strings(list)),
+            None => Types::default(),
+        }
     }
 
     fn schema(&mut self, keyword: &str) -> Option<usize> {

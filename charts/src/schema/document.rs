@@ -12,6 +12,8 @@ pub(super) struct Document<'a> {
     resources: Vec<Resource<'a>>,
     /// Which resource begins at a value.
     starts: HashMap<*const Value, usize>,
+    /// How many schemas there are, all in all.
+    schemas: usize,
     /// Whether `format` is asked in every draft.
     pub(super) asserts_formats: bool,
 }
@@ -68,6 +70,7 @@ impl<'a> Document<'a> {
             root,
             resources: Vec::new(),
             starts: HashMap::new(),
+            schemas: 0,
             asserts_formats: false,
         };
         let draft = match root["$schema"].as_str() {
@@ -87,6 +90,11 @@ impl<'a> Document<'a> {
             asserts_formats: true,
             ..self
         }
+    }
+
+    /// How many schemas there are; references may lead to a few more.
+    pub(super) fn schemas(&self) -> usize {
+        self.schemas
     }
 
     pub(super) fn resource(&self, index: usize) -> &Resource<'a> {
@@ -155,6 +163,7 @@ impl<'a> Document<'a> {
 
     /// Notes addresses and anchors of a schema and of all within it.
     fn collect(&mut self, schema: &'a Value, outer: usize) -> Result<(), String> {
+        self.schemas += 1;
         let Value::Object(keywords) = schema else {
             return Ok(());
         };

@@ -5,6 +5,13 @@ use serde_json::{Number, Value};
 use super::pattern::Pattern;
 use super::properties::Properties;
 
+/// In the order in which messages name them.
+const TYPES: [&str; 7] = [
+    "null", "boolean", "number", "integer", "string", "array", "object",
+];
+
+/// Keywords that hold other schemas against the same value.
+pub(super) const COMBINED: [&str; 5] = ["allOf", "anyOf", "if", "not", "oneOf"];
 /// Keywords that ask something of objects.
 pub(super) const OBJECT: [&str; 11] = [
     "additionalProperties",
@@ -55,20 +62,52 @@ pub(super) struct Node<'a> {
     pub(super) recursive_reference: Option<usize>,
     pub(super) is_recursive_anchor: bool,
     pub(super) dynamic_reference: Option<(usize, Option<&'a str>)>,
-    pub(super) types: Vec<&'static str>,
+    pub(super) types: Types,
     pub(super) constant: Option<&'a Value>,
     pub(super) choices: Option<&'a Vec<Value>>,
     pub(super) format: Option<&'a str>,
+    // Most schemas ask for none of these, and a large one has thousands of schemas.
+    pub(super) combined: Option<Box<Combined>>,
+    pub(super) object: Option<Box<ObjectChecks<'a>>>,
+    pub(super) array: Option<Box<ArrayChecks>>,
+    pub(super) string: Option<Box<StringChecks<'a>>>,
+    pub(super) number: Option<Box<NumberChecks<'a>>>,
+}
+
+/// The types that a value may have; none means all.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Types(u8);
+
+impl Types {
+    /// Those of `names` that are types.
+    pub(super) fn new(names: &[&str]) -> Self {
+        let known = TYPES.iter().enumerate();
+        let found = known.filter(|(_, name)| names.contains(name));
+        Self(found.fold(0, |bits, (index, _)| bits | 1 << index))
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn contains(self, name: &str) -> bool {
+        self.names().any(|known| known == name)
+    }
+
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        let known = TYPES.into_iter().enumerate();
+        known.filter_map(move |(index, name)| (self.0 >> index & 1 == 1).then_some(name))
+    }
+}
+
+/// Other schemas about the same value.
+#[derive(Default)]
+pub(super) struct Combined {
     pub(super) not: Option<usize>,
     pub(super) all_of: Vec<usize>,
     pub(super) any_of: Vec<usize>,
     pub(super) one_of: Vec<usize>,
     pub(super) condition: Option<(usize, Option<usize>, Option<usize>)>,
-    // Most schemas ask for none of these, and a large one has thousands of schemas.
-    pub(super) object: Option<Box<ObjectChecks<'a>>>,
-    pub(super) array: Option<Box<ArrayChecks>>,
-    pub(super) string: Option<Box<StringChecks<'a>>>,
-    pub(super) number: Option<Box<NumberChecks<'a>>>,
 }
 
 #[derive(Default)]

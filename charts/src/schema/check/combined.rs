@@ -5,7 +5,9 @@ use super::{Scope, Work};
 
 impl Work<'_, '_> {
     pub(super) fn combined(&mut self, scope: &Scope<'_>) {
-        let node = self.node;
+        let Some(node) = self.node.combined.as_deref() else {
+            return;
+        };
         if node.not.is_some_and(|not| self.same(not, scope, true).is_none()) {
             self.fault("'not' failed");
         }
@@ -16,8 +18,8 @@ impl Work<'_, '_> {
         if !causes.is_empty() {
             self.fault_from("'allOf' failed", causes);
         }
-        self.any_of(scope);
-        self.one_of(scope);
+        self.any_of(&node.any_of, scope);
+        self.one_of(&node.one_of, scope);
         if let Some((condition, then, otherwise)) = node.condition {
             let branch = match self.same(condition, scope, true) {
                 None => then,
@@ -28,10 +30,10 @@ impl Work<'_, '_> {
         }
     }
 
-    fn any_of(&mut self, scope: &Scope<'_>) {
+    fn any_of(&mut self, schemas: &[usize], scope: &Scope<'_>) {
         let mut causes = Vec::new();
-        let mut is_met = self.node.any_of.is_empty();
-        for &schema in &self.node.any_of {
+        let mut is_met = schemas.is_empty();
+        for &schema in schemas {
             if let Some(fault) = self.same(schema, scope, false) {
                 causes.push(fault);
                 continue;
@@ -46,10 +48,10 @@ impl Work<'_, '_> {
         }
     }
 
-    fn one_of(&mut self, scope: &Scope<'_>) {
+    fn one_of(&mut self, schemas: &[usize], scope: &Scope<'_>) {
         let mut causes = Vec::new();
         let mut met = None;
-        for (index, &schema) in self.node.one_of.iter().enumerate() {
+        for (index, &schema) in schemas.iter().enumerate() {
             match (self.same(schema, scope, met.is_some()), met) {
                 (Some(fault), None) => causes.push(fault),
                 (Some(_), Some(_)) => {}
@@ -60,7 +62,7 @@ impl Work<'_, '_> {
                 }
             }
         }
-        if met.is_none() && !self.node.one_of.is_empty() {
+        if met.is_none() && !schemas.is_empty() {
             self.fault_from("'oneOf' failed, none matched", causes);
         }
     }

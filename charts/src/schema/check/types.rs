@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
-use super::super::node::Additional;
+use super::super::node::{Additional, Types};
 use super::super::number::{self, Decimal};
 use super::super::report::{joined, quoted, shown};
 use super::{Key, Scope, Work};
@@ -267,13 +267,13 @@ pub(super) fn name(value: &Value) -> &'static str {
     }
 }
 
-pub(super) fn is_one_of(value: &Value, types: &[&str]) -> bool {
+pub(super) fn is_one_of(value: &Value, types: Types) -> bool {
     let is_integer = || {
         value
             .as_number()
             .is_some_and(|number| Decimal::new(number).is_integer())
     };
-    types.contains(&name(value)) || (types.contains(&"integer") && is_integer())
+    types.contains(name(value)) || (types.contains("integer") && is_integer())
 }
 
 pub(super) fn equal(a: &Value, b: &Value) -> bool {
