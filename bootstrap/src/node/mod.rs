@@ -186,14 +186,17 @@ impl Node {
         apply::apply(&plan.directories, &plan.files).context("write the node's files")?;
         obsolete::remove(&self.layout, &plan)?;
         kept.apply_sysctls(&self.layout);
-        let charts = charts::prepare(&self.layout, &content.charts(), &self.settings, facts)?;
         let tls = trust::client_tls(certificates.server_ca())?;
         let objects = plan::operator::objects(&self.images, &self.layout);
         tokio::try_join!(
             self.balance(),
             self.supervise(certificates, &tls),
             self.start(&plan, content, &tls),
-            self.look_after_cluster(&objects, &charts),
+            async {
+                // Beside the start of containerd: nobody reads them before the operator runs.
+                let charts = charts::prepare(&self.layout, &content.charts(), &self.settings, facts)?;
+                self.look_after_cluster(&objects, &charts).await
+            },
             self.follow_node_state(&blueprint, kept),
             self.look_at_machine(),
         )?;
