@@ -8,6 +8,7 @@ mod oracle;
 mod process;
 mod recorded;
 mod toml;
+mod values;
 
 use bowline_charts::yaml;
 use bowline_charts::{Generation, manifest::Head};
@@ -114,7 +115,7 @@ fn generated_texts_read_as_in_go() {
 #[test]
 fn generated_values_are_written_as_in_go() {
     let mut random = process::random();
-    let values: Vec<_> = (0..cases()).map(|_| generate::json(&mut random)).collect();
+    let values: Vec<_> = (0..cases()).map(|_| values::json(&mut random)).collect();
     compare("write", &values, write);
     compare("pretty", &values, |text| {
         let value = json::unmarshal(text).map_err(|error| error.to_string())?;

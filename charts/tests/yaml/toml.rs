@@ -5,7 +5,7 @@ use gotemplate::format::{quoted, text as shown};
 use gotemplate::{Map, Value};
 
 use crate::process::{self, Random};
-use crate::{cases, compare, generate, oracle};
+use crate::{cases, compare, generate, oracle, values};
 
 const KEYS: &[&str] = &[
     "a",
@@ -227,7 +227,7 @@ fn what_was_read_is_written_as_in_go() {
 #[test]
 fn generated_values_are_written_as_in_go() {
     let mut random = process::random();
-    let values: Vec<_> = (0..cases() / 4).map(|_| generate::json(&mut random)).collect();
+    let values: Vec<_> = (0..cases() / 4).map(|_| values::json(&mut random)).collect();
     let written = |text: &[u8]| -> oracle::Answer {
         let value = gotemplate::json::unmarshal(text).map_err(|error| error.to_string())?;
         toml::write(&value).map_err(|error| error.to_string())
