@@ -86,27 +86,29 @@ impl Layering {
     /// Puts the chart's own defaults beneath `values`.
     fn own(&mut self, chart: &Node<'_>, values: &Map, path: &str) {
         let drops_nulls = self.generation == Generation::Helm4;
-        for (key, default) in deep_copy(&chart.values).entries() {
-            match (values.get(&key), &default) {
+        for (key, default) in chart.values.read().iter() {
+            match (values.get(key), default) {
                 (None, Value::Nil) if drops_nulls && !self.keeps_nulls => {}
                 (None, default) => {
-                    if let (Value::Map(table), true) = (default, drops_nulls && !self.keeps_nulls) {
+                    let default = deep_copy_value(default);
+                    if let (Value::Map(table), true) = (&default, drops_nulls && !self.keeps_nulls) {
                         drop_nulls(table);
                     }
-                    values.insert(key, default.clone());
+                    values.insert(key.clone(), default);
                 }
                 (Some(Value::Nil), _) if !self.keeps_nulls => {
-                    values.remove(&key);
+                    values.remove(key);
                 }
                 (Some(Value::Map(above)), Value::Map(below)) => {
-                    let is_subchart = chart.dependencies.iter().any(|sub| key == *sub.name());
+                    let is_subchart = chart.dependencies.iter().any(|sub| *key == *sub.name());
                     let keeps_nulls = self.keeps_nulls || is_subchart;
+                    let below = deep_copy(below);
                     if drops_nulls && !keeps_nulls {
-                        drop_nulls(below);
+                        drop_nulls(&below);
                     }
                     let within = joined(path, &key.to_text());
                     self.tables(
-                        (&above, below),
+                        (&above, &below),
                         Within {
                             path: &within,
                             keeps_nulls,
@@ -227,10 +229,7 @@ impl Layering {
 
 /// A copy that shares no mapping with the original.
 pub(crate) fn deep_copy(map: &Map) -> Map {
-    map.read()
-        .iter()
-        .map(|(key, value)| (key.clone(), deep_copy_value(value)))
-        .collect()
+    map.mapped(deep_copy_value)
 }
 
 fn deep_copy_value(value: &Value) -> Value {

@@ -32,7 +32,11 @@ impl Steps<'_> {
             return Ok(());
         }
         let mut required = std::mem::take(&mut chart.metadata.dependencies);
-        chart.dependencies = selected(&chart.dependencies, &mut required, self.generation);
+        chart.dependencies = selected(
+            std::mem::take(&mut chart.dependencies),
+            &mut required,
+            self.generation,
+        );
         for dependency in &mut required {
             dependency.enabled = true;
         }
@@ -132,42 +136,63 @@ impl Steps<'_> {
                 *import = Import::Paths { child, parent };
             }
         }
-        let values = deep_copy(&values);
-        layering.laid_over(&values, &imported);
         chart.values = values;
+        if !imported.is_empty() {
+            // What is imported stands in the values as well, which it must not change.
+            chart.values = deep_copy(&chart.values);
+            layering.laid_over(&chart.values, &imported);
+        }
         self.warnings.append(&mut layering.warnings);
         Ok(())
     }
 }
 
 /// The subcharts that nobody asks for by name, then those that are asked for, under their aliases.
-fn selected<'a>(present: &[Node<'a>], required: &mut [Dependency], generation: Generation) -> Vec<Node<'a>> {
+fn selected<'a>(
+    present: Vec<Node<'a>>,
+    required: &mut [Dependency],
+    generation: Generation,
+) -> Vec<Node<'a>> {
     let fits = |subchart: &Node<'_>, dependency: &Dependency| {
         subchart.name() == dependency.name
             && version::is_compatible(&dependency.version, &subchart.metadata.version)
     };
-    let mut selected: Vec<Node<'a>> = present
-        .iter()
-        .filter(|subchart| !required.iter().any(|dependency| fits(subchart, dependency)))
-        .cloned()
-        .collect();
-    for dependency in required {
-        if let Some(subchart) = present.iter().find(|subchart| fits(subchart, dependency)) {
-            let mut subchart = subchart.clone();
-            if !dependency.alias.is_empty() {
-                // In Helm 3 the charts below still belong to the original, unless it speaks of dependencies.
-                if generation == Generation::Helm3 && !subchart.metadata.has_dependencies {
-                    subchart.name_below = Some(subchart.name().to_owned());
-                }
-                subchart.metadata.name.clone_from(&dependency.alias);
+    let (asked, mut selected): (Vec<_>, Vec<_>) = present
+        .into_iter()
+        .partition(|subchart| required.iter().any(|dependency| fits(subchart, dependency)));
+    let mut asked: Vec<Option<Node<'a>>> = asked.into_iter().map(Some).collect();
+    let found = |dependency: &Dependency| {
+        let fits = |subchart: &Option<Node<'_>>| subchart.as_ref().is_some_and(|its| fits(its, dependency));
+        asked.iter().position(fits)
+    };
+    let places: Vec<Option<usize>> = required.iter().map(found).collect();
+    for (index, dependency) in required.iter_mut().enumerate() {
+        let is_last = !places[index + 1..].contains(&places[index]);
+        let subchart = places[index].and_then(|place| {
+            if is_last {
+                asked[place].take()
+            } else {
+                asked[place].clone()
             }
-            selected.push(subchart);
-        }
+        });
+        selected.extend(subchart.map(|subchart| renamed(subchart, dependency, generation)));
         if !dependency.alias.is_empty() {
             dependency.name.clone_from(&dependency.alias);
         }
     }
     selected
+}
+
+/// A subchart under the alias of a dependency, if it has one.
+fn renamed<'a>(mut subchart: Node<'a>, dependency: &Dependency, generation: Generation) -> Node<'a> {
+    if !dependency.alias.is_empty() {
+        // In Helm 3 the charts below still belong to the original, unless it speaks of dependencies.
+        if generation == Generation::Helm3 && !subchart.metadata.has_dependencies {
+            subchart.name_below = Some(subchart.name().to_owned());
+        }
+        subchart.metadata.name.clone_from(&dependency.alias);
+    }
+    subchart
 }
 
 /// A table at the end of a dotted path.

@@ -102,6 +102,14 @@ impl Entries {
         }
     }
 
+    pub(super) fn mapped(&self, mut change: impl FnMut(&Value) -> Value) -> Self {
+        Self::List(
+            self.iter()
+                .map(|(key, value)| (key.clone(), change(value)))
+                .collect(),
+        )
+    }
+
     #[inline]
     pub(super) fn iter(&self) -> Iter<'_> {
         match self {

@@ -110,6 +110,12 @@ impl Map {
         Self::of(self.0.map.borrow().clone())
     }
 
+    /// A new map with the same keys, and with what `change` makes of the values. It must not change this map.
+    #[must_use]
+    pub fn mapped(&self, change: impl FnMut(&Value) -> Value) -> Self {
+        Self::of(self.0.map.borrow().mapped(change))
+    }
+
     /// Whether both are the very same map.
     pub fn same(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
