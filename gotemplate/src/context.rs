@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::environment::{Occasion, Step};
 use crate::exec::{self, Operand};
 use crate::limits::{self, Meter};
+use crate::parse::Input;
 use crate::parse::tree::Position;
 use crate::templates::Template;
 use crate::{Environment, Error, Function, Functions, Limits, Str, Templates, Time, Value, stack, value};
@@ -80,7 +81,7 @@ impl<'a> Context<'a> {
         let text = text.as_ref();
         self.spend(text.len() as u64 / 64)?;
         let mut layer = self.templates.layer();
-        let template = layer.parse_main(&name.into(), text)?;
+        let template = layer.parse_main(&name.into(), Input::Lent(text))?;
         let below = std::mem::replace(&mut self.templates, layer);
         let result = self.capture(&template, data.into());
         self.templates = below;

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::parse::parts::Lists;
-use crate::parse::{self, Parsed};
+use crate::parse::{self, Input, Parsed};
 use crate::{Error, Function, builtins};
 
 /// When the parsed texts take more than this, all are forgotten.
@@ -18,8 +19,14 @@ const MOST_CACHED: usize = 64 << 20;
 #[derive(Clone)]
 pub struct Functions(Rc<Table>);
 
+/// Functions by name, from which tables for any number of threads are made at once.
+#[derive(Clone)]
+pub struct Catalog(Arc<ByName>);
+
+type ByName = HashMap<&'static [u8], &'static Function, BuildHasherDefault<NameHasher>>;
+
 struct Table {
-    by_name: HashMap<&'static [u8], &'static Function, BuildHasherDefault<NameHasher>>,
+    by_name: Catalog,
     parsed: RefCell<Cache>,
     lists: RefCell<Lists>,
 }
@@ -57,7 +64,7 @@ impl Hasher for NameHasher {
     }
 }
 
-impl Functions {
+impl Catalog {
     /// Go's functions and these; where a name comes twice, the later one counts.
     pub fn new(tables: &[&'static [Function]]) -> Self {
         let tables = || std::iter::once(&builtins::FUNCTIONS).chain(tables);
@@ -68,8 +75,20 @@ impl Functions {
                 .flat_map(|table| table.iter())
                 .map(|function| (function.name.as_bytes(), function)),
         );
+        Self(Arc::new(by_name))
+    }
+}
+
+impl Functions {
+    /// Go's functions and these; where a name comes twice, the later one counts.
+    pub fn new(tables: &[&'static [Function]]) -> Self {
+        Self::of(&Catalog::new(tables))
+    }
+
+    /// A table of the functions of a catalog.
+    pub fn of(catalog: &Catalog) -> Self {
         Self(Rc::new(Table {
-            by_name,
+            by_name: catalog.clone(),
             parsed: RefCell::default(),
             lists: RefCell::default(),
         }))
@@ -77,12 +96,12 @@ impl Functions {
 
     /// The function of that name.
     pub fn get(&self, name: &[u8]) -> Option<&'static Function> {
-        self.0.by_name.get(name).copied()
+        self.0.by_name.0.get(name).copied()
     }
 
     /// All functions, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &'static Function> {
-        self.0.by_name.values().copied()
+        self.0.by_name.0.values().copied()
     }
 
     pub(crate) fn lists(&self) -> &RefCell<Lists> {
@@ -90,14 +109,15 @@ impl Functions {
     }
 
     /// The templates of a text; the file is named in errors.
-    pub(crate) fn parse(&self, file: &str, text: &[u8]) -> Result<Rc<Parsed>, Error> {
+    pub(crate) fn parse(&self, file: &str, input: Input<'_>) -> Result<Rc<Parsed>, Error> {
+        let text = input.bytes();
         let digest = digest(text);
         if let Some(parsed) = self.0.parsed.borrow().texts.get(&digest)
-            && *parsed.main.source.text == *text
+            && parsed.main.source.text.as_slice() == text
         {
             return Ok(Rc::clone(parsed));
         }
-        let parsed = Rc::new(parse::parse(file, text, self)?);
+        let parsed = Rc::new(parse::parse(file, input, self)?);
         let mut cache = self.0.parsed.borrow_mut();
         cache.bytes += text.len();
         if cache.bytes > MOST_CACHED {
@@ -136,6 +156,14 @@ fn digest(text: &[u8]) -> u64 {
 impl Default for Functions {
     fn default() -> Self {
         Self::new(&[])
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.0.values().map(|function| function.name))
+            .finish()
     }
 }
 

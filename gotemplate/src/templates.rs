@@ -1,11 +1,14 @@
 //! Sets of templates that call one another by name.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::format::quote;
-use crate::parse::tokens;
+use crate::hashing::Keyed;
 use crate::parse::tree::Tree;
+use crate::parse::{Input, tokens};
 use crate::{Context, Environment, Error, Functions, Limits, Site, Str, System, Value};
 
 /// A set of templates. A clone is cheap and its own: what is parsed into it the other does not see.
@@ -21,15 +24,15 @@ use crate::{Context, Environment, Error, Functions, Limits, Site, Str, System, V
 /// assert_eq!(page, "Hello, Ann! Hello, Bob! ");
 /// # Ok::<(), gotemplate::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Templates(Rc<Set>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Set {
     name: Str,
     functions: Functions,
     missing_key: MissingKey,
-    own: HashMap<Str, Rc<Template>>,
+    own: HashMap<Str, Rc<Template>, Keyed>,
     /// The set that this one was layered upon, for all names that it does not define itself.
     below: Option<Templates>,
 }
@@ -61,7 +64,7 @@ impl Templates {
             name: name.into(),
             functions,
             missing_key: MissingKey::default(),
-            own: HashMap::new(),
+            own: HashMap::default(),
             below: None,
         }))
     }
@@ -81,7 +84,7 @@ impl Templates {
             name: set.name.clone(),
             functions: set.functions.clone(),
             missing_key: set.missing_key,
-            own: HashMap::new(),
+            own: HashMap::with_hasher(set.own.hasher().clone()),
             below: Some(self.clone()),
         }))
     }
@@ -89,18 +92,24 @@ impl Templates {
     /// Parses a text: its definitions, and what stands outside of them under the name of the file. Later definitions
     /// replace earlier ones, unless they are empty.
     pub fn parse(&mut self, file: impl Into<Str>, text: impl AsRef<[u8]>) -> Result<(), Error> {
-        self.parse_main(&file.into(), text.as_ref()).map(|_| ())
+        self.parse_main(&file.into(), Input::Lent(text.as_ref()))
+            .map(|_| ())
+    }
+
+    /// The same for a text that is shared: the templates keep no copy of it.
+    pub fn parse_shared(&mut self, file: impl Into<Str>, text: &Arc<Vec<u8>>) -> Result<(), Error> {
+        self.parse_main(&file.into(), Input::Shared(text)).map(|_| ())
     }
 
     /// The same; gives what stands outside of definitions, also where it is empty and so replaces nothing.
-    pub(crate) fn parse_main(&mut self, file: &Str, text: &[u8]) -> Result<Rc<Template>, Error> {
+    pub(crate) fn parse_main(&mut self, file: &Str, text: Input<'_>) -> Result<Rc<Template>, Error> {
         let parsed = self.0.functions.parse(&file.to_text(), text)?;
         let same = parsed
             .definitions
             .iter()
             .find(|definition| definition.name == *file && !definition.tree.is_empty);
         let main = match same {
-            Some(_) if !parsed.main.is_empty => return Err(defined_twice(file, text)),
+            Some(_) if !parsed.main.is_empty => return Err(defined_twice(file, text.bytes())),
             Some(same) => &same.tree,
             None => &parsed.main,
         };
@@ -184,6 +193,12 @@ impl Templates {
     pub fn execute(&self, name: impl AsRef<[u8]>, data: impl Into<Value>) -> Result<Str, Error> {
         self.context(Limits::default(), &mut (), &mut System)
             .execute(name, data)
+    }
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
     }
 }
 

@@ -30,6 +30,11 @@ impl File {
         self.data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.data)
     }
 
+    /// The same for others to share, if the data has no byte order mark.
+    pub(crate) fn shared_content(&self) -> Option<&Arc<Vec<u8>>> {
+        (!self.data.starts_with(BYTE_ORDER_MARK)).then_some(&self.data)
+    }
+
     /// The same, without a copy if no other file shares it.
     pub(crate) fn into_content(self) -> Vec<u8> {
         let mut data = Arc::unwrap_or_clone(self.data);

@@ -62,7 +62,7 @@ struct Sites<'a> {
 impl Surroundings<'_> {
     /// The innermost `if` or `with` around a site.
     fn condition(&self, site: &Site) -> Option<String> {
-        let text = self.template(&site.file)?.text;
+        let text = self.template(&site.file)?.file.content();
         let before = text
             .split_inclusive(|byte| *byte == b'\n')
             .take(site.line.checked_sub(1)?)
@@ -74,7 +74,7 @@ impl Surroundings<'_> {
 
     fn place(&self, site: &Site, message: &str) -> Place {
         let text = self.template(&site.file).and_then(|template| {
-            let lines = template.text.split(|byte| *byte == b'\n');
+            let lines = template.file.content().split(|byte| *byte == b'\n');
             let line = lines.into_iter().nth(site.line.checked_sub(1)?)?;
             Some(String::from_utf8_lossy(line).trim_end_matches('\r').to_owned())
         });
@@ -108,7 +108,7 @@ impl Surroundings<'_> {
             before: text.get(..start).unwrap_or_default(),
             text: self
                 .template(&site.file)
-                .map_or(&[][..], |template| template.text),
+                .map_or(&[][..], |template| template.file.content()),
             prefix: &prefix,
             condition: sites.condition.as_deref(),
             found: error.chain().filter_map(Error::found).last(),

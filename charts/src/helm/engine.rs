@@ -3,12 +3,9 @@
 //! All files are parsed into one set, the deepest first, and executed in the same order; each chart has one mapping
 //! that all its templates see and may change.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use gotemplate::{
-    Context, Environment, Functions, Limits, Map, MissingKey, Str, System, Templates, Value, sprig,
-};
+use gotemplate::{Context, Environment, Functions, Limits, Map, MissingKey, Str, System, Templates, Value};
 
 use super::diagnose::{Surroundings, diagnose};
 use super::files::Files;
@@ -31,7 +28,7 @@ pub(crate) const LIMITS: Limits = Limits {
 pub(super) struct Template<'a> {
     /// `web/charts/db/templates/service.yaml`
     pub(super) path: String,
-    pub(super) text: &'a [u8],
+    pub(super) file: &'a File,
     base: Rc<str>,
     pub(super) data: Map,
 }
@@ -94,7 +91,7 @@ impl<'a> Collection<'a> {
         for file in node.chart.templates().iter().filter(|file| is_part(node, file)) {
             self.templates.push(Template {
                 path: format!("{path}/{}", file.path),
-                text: file.content(),
+                file,
                 base: Rc::clone(&base),
                 data: data.clone(),
             });
@@ -120,25 +117,27 @@ fn is_part(node: &Node<'_>, file: &File) -> bool {
 }
 
 fn parsed(templates: &[Template<'_>], with: &Render) -> Result<Templates, RenderError> {
-    let mut tables = sprig::FUNCTIONS.to_vec();
-    tables.extend(functions::tables(with.generation));
     let rule = if with.is_strict {
         MissingKey::Error
     } else {
         MissingKey::Zero
     };
-    let mut set = Templates::new(functions::SET, Functions::new(&tables)).missing_key(rule);
+    let mut set =
+        Templates::new(functions::SET, Functions::of(functions::catalog(with.generation))).missing_key(rule);
     for template in templates {
-        set.parse(template.path.as_str(), template.text)
-            .map_err(|error| {
-                let message = fault::parsing(&template.path, &error);
-                let around = Surroundings {
-                    templates,
-                    set: &set,
-                    with,
-                };
-                refusal(message, &error, &around)
-            })?;
+        let parsed = match template.file.shared_content() {
+            Some(text) => set.parse_shared(template.path.as_str(), text),
+            None => set.parse(template.path.as_str(), template.file.content()),
+        };
+        parsed.map_err(|error| {
+            let message = fault::parsing(&template.path, &error);
+            let around = Surroundings {
+                templates,
+                set: &set,
+                with,
+            };
+            refusal(message, &error, &around)
+        })?;
     }
     Ok(set)
 }
@@ -151,7 +150,7 @@ fn executed(
 ) -> Result<(), RenderError> {
     let mut host = functions::Host {
         lookup: with.lookup.clone(),
-        included: HashMap::new(),
+        included: Vec::new(),
         told: texts.told.take(),
     };
     let mut environment: Box<dyn Environment> = match &with.pin {

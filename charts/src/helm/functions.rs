@@ -1,10 +1,9 @@
 //! The functions that Helm adds to Sprig's.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use gotemplate::format::quoted;
-use gotemplate::{Context, Error, ErrorKind, Function, Map, Str, Type, Value};
+use gotemplate::{Catalog, Context, Error, ErrorKind, Function, Map, Str, Type, Value, sprig};
 use memchr::memmem;
 
 use super::durations;
@@ -18,7 +17,7 @@ use crate::yaml::functions as yaml;
 pub(super) const SET: &str = "gotpl";
 
 /// How often a template may include itself.
-const MAX_INCLUDED: u32 = 1000;
+const MAX_INCLUDED: usize = 1000;
 
 /// The bytes of values that one byte of a text may give, in a hostile one a few times as many.
 const MADE_OF_TEXT: usize = 16;
@@ -32,18 +31,24 @@ const NO_VALUE: &[u8] = b"<no value>";
 /// What the functions need of the render.
 pub(super) struct Host {
     pub(super) lookup: Arc<dyn Lookup>,
-    /// How many inclusions of each name are under way.
-    pub(super) included: HashMap<Str, u32>,
+    /// The names of the inclusions that are under way, the outermost first.
+    pub(super) included: Vec<Str>,
     /// What `required` and `fail` said, where they must not end the render.
     pub(super) told: Option<Vec<String>>,
 }
 
-/// The functions of a generation.
-pub(super) fn tables(generation: Generation) -> &'static [&'static [Function]] {
+/// All functions of a generation, which are put together once.
+pub(super) fn catalog(generation: Generation) -> &'static Catalog {
+    static HELM_3: LazyLock<Catalog> = LazyLock::new(|| together(&ALL[..1]));
+    static HELM_4: LazyLock<Catalog> = LazyLock::new(|| together(ALL));
     match generation {
-        Generation::Helm3 => &ALL[..1],
-        Generation::Helm4 => ALL,
+        Generation::Helm3 => &HELM_3,
+        Generation::Helm4 => &HELM_4,
     }
+}
+
+fn together(helm: &[&'static [Function]]) -> Catalog {
+    Catalog::new(&[sprig::FUNCTIONS, helm].concat())
 }
 
 static ALL: &[&[Function]] = &[COMMON, LATER, durations::FUNCTIONS];
@@ -148,21 +153,22 @@ fn made(context: &mut Context<'_>, text: Str) -> Result<Value, Error> {
 fn include(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let name = text(arguments, 0);
     let data = arguments.get(1).cloned().unwrap_or_default();
+    let depth = context.host::<Host>().map_or(0, |host| host.included.len());
+    // Looking for the name among many is work.
+    context.spend((depth / MAX_INCLUDED * depth / 16) as u64)?;
     if let Some(host) = context.host::<Host>() {
-        let count = host.included.entry(name.clone()).or_default();
-        if *count > MAX_INCLUDED {
+        let is_name = |other: &&Str| **other == name;
+        // Among fewer no name can stand that often.
+        if depth > MAX_INCLUDED && host.included.iter().filter(is_name).count() > MAX_INCLUDED {
             return Err(Error::new(format!(
                 "rendering template has a nested reference name: {name}: unable to execute template"
             )));
         }
-        *count += 1;
+        host.included.push(name.clone());
     }
     let result = context.execute(&name, data);
-    if let Some(count) = context
-        .host::<Host>()
-        .and_then(|host| host.included.get_mut(&name))
-    {
-        *count -= 1;
+    if let Some(host) = context.host::<Host>() {
+        host.included.pop();
     }
     result.map(Into::into)
 }

@@ -15,4 +15,4 @@ pub(crate) mod tree;
 mod unquote;
 
 pub(crate) use parser::parse;
-pub(crate) use tree::Parsed;
+pub(crate) use tree::{Input, Parsed};

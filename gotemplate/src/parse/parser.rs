@@ -7,7 +7,8 @@ use super::scope::Scope;
 use super::token::{Keyword, Kind, Token};
 use super::tokens::Tokens;
 use super::tree::{
-    Body, Branch, Conditional, Definition, Invocation, Node, Parsed, Pipeline, Position, Range, Source, Tree,
+    Body, Branch, Conditional, Definition, Input, Invocation, Node, Parsed, Pipeline, Position, Range,
+    Source, Tree,
 };
 use super::unquote;
 use crate::format::quote;
@@ -18,7 +19,8 @@ use crate::{Error, Str, stack};
 const DEEPEST: usize = 1_000;
 
 /// Parses the text of a file.
-pub(crate) fn parse(file: &str, text: &[u8], functions: &Functions) -> Result<Parsed, Error> {
+pub(crate) fn parse(file: &str, input: Input<'_>, functions: &Functions) -> Result<Parsed, Error> {
+    let text = input.bytes();
     let mut tokens = Tokens::new(file, text);
     if u32::try_from(text.len()).is_err() {
         return Err(tokens.error("text is too long"));
@@ -35,7 +37,7 @@ pub(crate) fn parse(file: &str, text: &[u8], functions: &Functions) -> Result<Pa
         depth: 0,
     };
     let main = parser.file()?;
-    Ok(parser.parsed(&main))
+    Ok(parser.parsed(&main, input))
 }
 
 pub(super) struct Parser<'s> {
@@ -120,9 +122,9 @@ impl Parser<'_> {
     }
 
     /// The trees, with the text and the parts that they share.
-    fn parsed(mut self, main: &Template) -> Parsed {
+    fn parsed(mut self, main: &Template, input: Input<'_>) -> Parsed {
         let source = Rc::new(Source {
-            text: self.tokens.source().into(),
+            text: input.kept(),
             parts: self.lists.parts.take(),
         });
         self.functions.lists().replace(self.lists);

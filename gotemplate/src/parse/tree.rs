@@ -1,6 +1,7 @@
 //! What a template text is once it is parsed. Names are resolved: functions to their code, variables to slots.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::parts::{Parts, Place, Run};
 use crate::{Function, Str};
@@ -34,8 +35,32 @@ pub(crate) struct Tree {
 /// The text, to which positions in its trees refer, and the parts of these trees.
 #[derive(Debug)]
 pub(crate) struct Source {
-    pub(crate) text: Box<[u8]>,
+    pub(crate) text: Arc<Vec<u8>>,
     pub(crate) parts: Parts,
+}
+
+/// A text that is to be parsed.
+#[derive(Clone, Copy)]
+pub(crate) enum Input<'t> {
+    Lent(&'t [u8]),
+    Shared(&'t Arc<Vec<u8>>),
+}
+
+impl<'t> Input<'t> {
+    pub(crate) fn bytes(self) -> &'t [u8] {
+        match self {
+            Self::Lent(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+
+    /// The text for trees that outlive this.
+    pub(super) fn kept(self) -> Arc<Vec<u8>> {
+        match self {
+            Self::Lent(text) => Arc::new(text.to_vec()),
+            Self::Shared(text) => Arc::clone(text),
+        }
+    }
 }
 
 pub(crate) type Body = Run<Node>;
