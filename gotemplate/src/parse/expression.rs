@@ -2,7 +2,7 @@
 
 use super::number;
 use super::parser::Parser;
-use super::parts::Run;
+use super::parts::{Place, Run};
 use super::scope::Scope;
 use super::show::Shower;
 use super::token::{Kind, Token};
@@ -28,10 +28,14 @@ impl Parser<'_> {
             self.lists.commands.push(command);
         }
         self.check_commands(&self.lists.commands[outer..], context)?;
-        let commands = self.lists.parts.keep_all(self.lists.commands.drain(outer..));
-        let scope = &mut self.scope;
-        let targets = names.into_iter().map(|name| target(scope, name, assigns));
-        let targets = self.lists.parts.keep_all(targets);
+        let commands = self.lists.parts.keep_run(&mut self.lists.commands, outer);
+        let targets = if names.is_empty() {
+            Run::default()
+        } else {
+            let scope = &mut self.scope;
+            let targets = names.into_iter().map(|name| target(scope, name, assigns));
+            self.lists.parts.keep_all(targets)
+        };
         Ok(Pipeline {
             position,
             targets,
@@ -122,7 +126,7 @@ impl Parser<'_> {
         }
         Ok(Command {
             position,
-            words: self.lists.parts.keep_all(self.lists.words.drain(outer..)),
+            words: self.lists.parts.keep_run(&mut self.lists.words, outer),
         })
     }
 
@@ -163,11 +167,22 @@ impl Parser<'_> {
 
     /// The names of all fields that follow.
     fn fields(&mut self) -> Run<Str> {
+        let start = self.lists.parts.next();
+        self.fields_from(start)
+    }
+
+    /// The same, behind names that have been kept from `start` on.
+    fn fields_from(&mut self, start: Place<Str>) -> Run<Str> {
         while follows_directly(self.tokens.peek()) {
             let field = self.tokens.next();
-            self.lists.names.push(Str::new(&self.tokens.text(field)[1..]));
+            self.field(field);
         }
-        self.lists.parts.keep_all(self.lists.names.drain(..))
+        self.lists.parts.since(start)
+    }
+
+    fn field(&mut self, token: Token) {
+        let name = Str::new(&self.tokens.text(token)[1..]);
+        self.lists.parts.keep(name);
     }
 
     fn term(&mut self) -> Result<Option<Expression>, Error> {
@@ -215,7 +230,8 @@ impl Parser<'_> {
 
     /// Fields of dot. The position is that of the second one, if there is one.
     fn dots_field(&mut self, first: Token) -> Expression {
-        self.lists.names.push(Str::new(&self.tokens.text(first)[1..]));
+        let start = self.lists.parts.next();
+        self.field(first);
         let second = self.tokens.peek();
         Expression {
             position: if follows_directly(second) {
@@ -223,7 +239,7 @@ impl Parser<'_> {
             } else {
                 first.start
             },
-            term: Term::Field(self.fields()),
+            term: Term::Field(self.fields_from(start)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Text to tokens, one at a time.
 
-use bstr::Finder;
+use bstr::{ByteSlice as _, Finder};
 
 use super::class::{Class, is_alphanumeric, is_space};
 use super::token::{Keyword, Kind, Token};
@@ -158,11 +158,7 @@ impl<'s> Lexer<'s> {
 
     fn comment(&mut self) -> Result<(), &'static str> {
         self.position += 2;
-        let length = self
-            .rest()
-            .windows(2)
-            .position(|pair| pair == b"*/")
-            .ok_or("unclosed comment")?;
+        let length = comment_length(self.rest()).ok_or("unclosed comment")?;
         self.position += length + 2;
         let trims = self
             .at_right_delimiter()
@@ -360,13 +356,25 @@ impl<'s> Lexer<'s> {
     }
 
     fn raw_string(&mut self) -> Token {
-        match self.rest().iter().position(|&byte| byte == b'`') {
+        match self.rest().find_byte(b'`') {
             Some(length) => {
                 self.position += length + 1;
                 self.emit(Kind::RawString)
             }
             None => self.fail("unterminated raw quoted string"),
         }
+    }
+}
+
+/// Bytes up to the end of a comment.
+fn comment_length(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += text.get(at..)?.find_byte(b'*')?;
+        if text.get(at + 1) == Some(&b'/') {
+            return Some(at);
+        }
+        at += 1;
     }
 }
 

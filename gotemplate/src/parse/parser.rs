@@ -103,7 +103,7 @@ impl Parser<'_> {
                 }
             }
         }
-        let body = self.lists.parts.keep_all(self.lists.nodes.drain(..));
+        let body = self.lists.parts.keep_run(&mut self.lists.nodes, 0);
         let template = self.finished(body);
         self.check_unique(self.file.as_bytes(), &template)?;
         Ok(template)
@@ -202,7 +202,7 @@ impl Parser<'_> {
                 Item::Node(node) => self.lists.nodes.push(node),
                 Item::Ending(ending) => {
                     self.depth -= 1;
-                    return Ok((self.lists.parts.keep_all(self.lists.nodes.drain(outer..)), ending));
+                    return Ok((self.lists.parts.keep_run(&mut self.lists.nodes, outer), ending));
                 }
             }
         }
@@ -296,7 +296,7 @@ impl Parser<'_> {
         };
         self.scope.leave(outside);
         Ok(Conditional {
-            branches: self.lists.parts.keep_all(self.lists.branches.drain(outer..)),
+            branches: self.lists.parts.keep_run(&mut self.lists.branches, outer),
             otherwise,
         })
     }

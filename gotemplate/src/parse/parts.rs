@@ -52,7 +52,7 @@ macro_rules! kinds {
             /// Takes all parts out, into lists of their size.
             pub(super) fn take(&mut self) -> Self {
                 Self {
-                    $($list: self.$list.drain(..).collect(),)+
+                    $($list: moved(&mut self.$list),)+
                 }
             }
         }
@@ -68,7 +68,6 @@ pub(crate) struct Lists {
     pub(super) branches: Vec<Branch>,
     pub(super) commands: Vec<Command>,
     pub(super) words: Vec<Expression>,
-    pub(super) names: Vec<Str>,
 }
 
 kinds! {
@@ -102,16 +101,43 @@ impl Parts {
         &mut T::list_mut(self)[place.index as usize]
     }
 
-    pub(super) fn keep_all<T: Part>(&mut self, parts: impl IntoIterator<Item = T>) -> Run<T> {
-        let list = T::list_mut(self);
-        let start = place(list.len());
-        list.extend(parts);
-        Run {
-            start,
-            end: place(list.len()),
+    /// Keeps the parts of a run that has ended: those behind the first `outer` that are being read.
+    pub(super) fn keep_run<T: Part + Copy>(&mut self, read: &mut Vec<T>, outer: usize) -> Run<T> {
+        let start = self.next();
+        T::list_mut(self).extend_from_slice(&read[outer..]);
+        read.truncate(outer);
+        self.since(start)
+    }
+
+    /// Where the next part of a kind will be.
+    pub(super) fn next<T: Part>(&self) -> Place<T> {
+        Place {
+            index: place(T::list(self).len()),
             of: PhantomData,
         }
     }
+
+    /// The parts of a kind from there on.
+    pub(super) fn since<T: Part>(&self, start: Place<T>) -> Run<T> {
+        Run {
+            start: start.index,
+            end: place(T::list(self).len()),
+            of: PhantomData,
+        }
+    }
+
+    pub(super) fn keep_all<T: Part>(&mut self, parts: impl IntoIterator<Item = T>) -> Run<T> {
+        let start = self.next();
+        T::list_mut(self).extend(parts);
+        self.since(start)
+    }
+}
+
+/// All parts of a list, in one of their size.
+fn moved<T>(list: &mut Vec<T>) -> Vec<T> {
+    let mut all = Vec::with_capacity(list.len());
+    all.append(list);
+    all
 }
 
 #[expect(

@@ -7,11 +7,14 @@
 use super::tree::Slot;
 use crate::Str;
 
+/// The variable that every template has.
+const ROOT: &[u8] = b"$";
+
 #[derive(Debug)]
 pub(super) struct Scope {
-    /// Names seen, also those only assigned to.
+    /// Names seen beside `$`, also those only assigned to.
     seen: Vec<Str>,
-    /// Declared variables; the place is the slot.
+    /// Declared variables; `$` has slot 0, and the others follow in their places.
     declared: Vec<Str>,
     most: usize,
 }
@@ -27,8 +30,8 @@ impl Scope {
     /// A template starts with `$` alone.
     pub(super) fn new() -> Self {
         Self {
-            seen: vec![Str::from("$")],
-            declared: vec![Str::from("$")],
+            seen: Vec::new(),
+            declared: Vec::new(),
             most: 1,
         }
     }
@@ -60,17 +63,19 @@ impl Scope {
     }
 
     pub(super) fn knows(&self, name: &[u8]) -> bool {
-        self.seen.iter().any(|seen| **seen == *name)
+        name == ROOT || self.seen.iter().any(|seen| **seen == *name)
     }
 
     pub(super) fn declare(&mut self, name: Str) -> Slot {
         self.declared.push(name);
-        self.most = self.most.max(self.declared.len());
-        u32::try_from(self.declared.len() - 1).ok()
+        self.most = self.most.max(self.declared.len() + 1);
+        u32::try_from(self.declared.len()).ok()
     }
 
     pub(super) fn find(&self, name: &[u8]) -> Slot {
-        let place = self.declared.iter().rposition(|declared| **declared == *name)?;
-        u32::try_from(place).ok()
+        match self.declared.iter().rposition(|declared| **declared == *name) {
+            Some(place) => u32::try_from(place + 1).ok(),
+            None => (name == ROOT).then_some(0),
+        }
     }
 }

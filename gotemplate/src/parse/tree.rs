@@ -94,7 +94,7 @@ pub(crate) struct Conditional {
     pub(crate) otherwise: Body,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Branch {
     pub(crate) condition: Pipeline,
     pub(crate) body: Body,
@@ -134,7 +134,7 @@ pub(crate) struct Target {
 /// Where a variable lives; `None` for one that is assigned to but declared nowhere, an error at execution.
 pub(crate) type Slot = Option<u32>;
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Command {
     pub(crate) position: Position,
     pub(crate) words: Run<Expression>,

@@ -28,7 +28,9 @@ pub(super) fn string(token: &[u8]) -> Option<Cow<'_, [u8]>> {
         }
         return Some(inside.iter().copied().filter(|&byte| byte != b'\r').collect());
     }
-    if !inside.contains(&b'\\') && std::str::from_utf8(inside).is_ok() {
+    // All bytes are looked at, which is quicker for short texts than to stop at the first.
+    let marks = |marks: u8, byte: &u8| marks | (byte & 0x80) | u8::from(*byte == b'\\');
+    if inside.iter().fold(0, marks) == 0 {
         return Some(inside.into());
     }
     let mut bytes = Vec::with_capacity(inside.len());
