@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use crate::parse::parts::Lists;
 use crate::parse::{self, Input, Parsed};
@@ -23,7 +25,7 @@ pub struct Functions(Rc<Table>);
 #[derive(Clone)]
 pub struct Catalog(Arc<ByName>);
 
-type ByName = HashMap<&'static [u8], &'static Function, BuildHasherDefault<NameHasher>>;
+type ByName = HashMap<&'static [u8], &'static Function, RandomState>;
 
 struct Table {
     by_name: Catalog,
@@ -33,35 +35,9 @@ struct Table {
 
 #[derive(Default)]
 struct Cache {
-    /// By their digests; where two texts have the same, the later one stays.
-    texts: HashMap<u64, Rc<Parsed>>,
+    /// By their hashes; where two texts have the same, the later one stays.
+    texts: HashMap<u64, Rc<Parsed>, RandomState>,
     bytes: usize,
-}
-
-/// FNV-1a, for the names of functions: short, and all of them the host's own, so that no template can make them collide.
-struct NameHasher(u64);
-
-impl Default for NameHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    /// The length of a name.
-    fn write_usize(&mut self, number: usize) {
-        self.0 = (self.0 ^ number as u64).wrapping_mul(0x0100_0000_01b3);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }
 
 impl Catalog {
@@ -69,7 +45,7 @@ impl Catalog {
     pub fn new(tables: &[&'static [Function]]) -> Self {
         let tables = || std::iter::once(&builtins::FUNCTIONS).chain(tables);
         let count = tables().map(|table| table.len()).sum();
-        let mut by_name = HashMap::with_capacity_and_hasher(count, BuildHasherDefault::default());
+        let mut by_name = HashMap::with_capacity_and_hasher(count, RandomState::default());
         by_name.extend(
             tables()
                 .flat_map(|table| table.iter())
@@ -111,8 +87,8 @@ impl Functions {
     /// The templates of a text; the file is named in errors.
     pub(crate) fn parse(&self, file: &str, input: Input<'_>) -> Result<Rc<Parsed>, Error> {
         let text = input.bytes();
-        let digest = digest(text);
-        if let Some(parsed) = self.0.parsed.borrow().texts.get(&digest)
+        let hash = self.0.parsed.borrow().texts.hasher().hash_one(text);
+        if let Some(parsed) = self.0.parsed.borrow().texts.get(&hash)
             && parsed.main.source.text.as_slice() == text
         {
             return Ok(Rc::clone(parsed));
@@ -121,35 +97,12 @@ impl Functions {
         let mut cache = self.0.parsed.borrow_mut();
         cache.bytes += text.len();
         if cache.bytes > MOST_CACHED {
-            *cache = Cache {
-                bytes: text.len(),
-                ..Cache::default()
-            };
+            cache.texts.clear();
+            cache.bytes = text.len();
         }
-        cache.texts.insert(digest, Rc::clone(&parsed));
+        cache.texts.insert(hash, Rc::clone(&parsed));
         Ok(parsed)
     }
-}
-
-/// A quick digest of a text, in four strands of eight bytes at a time. Texts made to have the same one are parsed
-/// again, and no more.
-fn digest(text: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |digest: u64, word: u64| {
-        let mixed = (digest ^ word).wrapping_mul(FACTOR);
-        mixed ^ (mixed >> 29)
-    };
-    let mut strands = [text.len() as u64, 1, 2, 3];
-    let (blocks, rest) = text.as_chunks::<32>();
-    let mut last = [0; 32];
-    last[..rest.len()].copy_from_slice(rest);
-    for block in blocks.iter().chain([&last]) {
-        let (words, _) = block.as_chunks::<8>();
-        for (strand, word) in strands.iter_mut().zip(words) {
-            *strand = mix(*strand, u64::from_le_bytes(*word));
-        }
-    }
-    strands.into_iter().fold(0, mix)
 }
 
 /// Go's functions alone.

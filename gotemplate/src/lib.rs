@@ -13,7 +13,6 @@ pub mod format;
 mod found;
 mod function;
 mod functions;
-mod hashing;
 pub mod json;
 mod letters;
 mod limits;

@@ -5,8 +5,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::format::quote;
-use crate::hashing::Keyed;
 use crate::parse::tree::Tree;
 use crate::parse::{Input, tokens};
 use crate::{Context, Environment, Error, Functions, Limits, Site, Str, System, Value};
@@ -32,7 +33,7 @@ struct Set {
     name: Str,
     functions: Functions,
     missing_key: MissingKey,
-    own: HashMap<Str, Rc<Template>, Keyed>,
+    own: HashMap<Str, Rc<Template>, RandomState>,
     /// The set that this one was layered upon, for all names that it does not define itself.
     below: Option<Templates>,
 }
