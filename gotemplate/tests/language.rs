@@ -72,3 +72,15 @@ fn times_and_spans_have_their_methods() {
         );
     }
 }
+
+#[test]
+fn a_space_stands_for_the_sign_of_a_number_and_not_of_its_exponent() {
+    assert_eq!(
+        run(r#"{{ printf "% e|% e" 1e6 -1e6 }}"#),
+        " 1.000000e+06|-1.000000e+06"
+    );
+    assert_eq!(
+        run(r#"{{ printf "% X|% X" 2.25 -2.25 }}"#),
+        " 0X1.2P+01|-0X1.2P+01"
+    );
+}

@@ -233,8 +233,9 @@ impl<'o> Printer<'o> {
         if !text.starts_with(['-', '+']) {
             text.insert(0, '+');
         }
-        if flags.space && !flags.plus {
-            text = text.replacen('+', " ", 1);
+        // The exponent keeps its plus.
+        if flags.space && !flags.plus && text.starts_with('+') {
+            text.replace_range(..1, " ");
         }
         if !value.is_finite() {
             let bare = value.is_nan() && !flags.space && !flags.plus;
