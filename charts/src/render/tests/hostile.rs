@@ -2,6 +2,17 @@
 
 use super::*;
 
+/// All ways to make a text of a value.
+const ENDS: [&str; 7] = [
+    "",
+    "| to_json ",
+    "| to_yaml ",
+    "| quote ",
+    "| string ",
+    "| sha256 ",
+    "| b64encode ",
+];
+
 #[test]
 fn hostile_templates_end_in_an_error() {
     let loops = "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}";
@@ -27,15 +38,7 @@ fn end_of(template: &str) -> String {
 #[test]
 fn deep_values_end_in_an_error_and_leave_the_stack_whole() {
     let deep = "{% set ns = namespace(x=[]) %}{% for a in range(9) %}{% for i in range(999) %}{% set ns.x = [ns.x] %}{% endfor %}{% endfor %}";
-    for end in [
-        "",
-        "| to_json ",
-        "| to_yaml ",
-        "| quote ",
-        "| string ",
-        "| sha256 ",
-        "| b64encode ",
-    ] {
+    for end in ENDS {
         let error = end_of(&format!("{deep}{{{{ ns.x {end}}}}}"));
         assert!(
             error.contains("a value is nested more than 64 deep"),
@@ -48,15 +51,7 @@ fn deep_values_end_in_an_error_and_leave_the_stack_whole() {
 fn values_that_share_their_parts_are_counted_part_by_part() {
     let wide =
         "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
-    for end in [
-        "",
-        "| to_json ",
-        "| to_yaml ",
-        "| quote ",
-        "| string ",
-        "| sha256 ",
-        "| b64encode ",
-    ] {
+    for end in ENDS {
         let error = end_of(&format!("{wide}{{{{ ns.x {end}}}}}"));
         assert!(error.contains("more work than a chart may"), "{end}: {error}");
     }
