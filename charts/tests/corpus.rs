@@ -1,15 +1,16 @@
 //! Public charts, rendered and refused as both generations of Helm do it, to the byte.
 //!
-//! The collection lies beside the repository, or where `BOWLINE_SHARED` says; without it this test says so and passes.
-//! A sample of it is judged by default. `cargo test --release --test corpus -- --ignored` judges all of it.
+//! Without the collection this test says so and passes. A sample of it is judged by default; `cargo test --release
+//! --test corpus -- --ignored` judges all of it.
 
 #![expect(clippy::unwrap_used, reason = "a test may end at once")]
 
+mod collection;
+
 use std::collections::BTreeSet;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use collection::{Collection, is_sampled};
 use serde_json::Value;
 
 /// What Helm made of a chart with certain values.
@@ -24,46 +25,7 @@ struct Case {
     words: Option<String>,
 }
 
-/// The sampled part of the collection, unpacked.
-struct Collection {
-    root: tempfile::TempDir,
-    index: Vec<Value>,
-}
-
 impl Collection {
-    /// Unpacks the charts of which `is_wanted` says so. None where there is no collection.
-    fn open(is_wanted: impl Fn(&str) -> bool) -> Option<Self> {
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-        let shared = std::env::var_os("BOWLINE_SHARED").map_or(beside, PathBuf::from);
-        let path = shared.join("charts-corpus/corpus.tar.zst");
-        let Ok(file) = fs_err::File::open(&path) else {
-            println!("skipped: {} is not there", path.display());
-            return None;
-        };
-        let mut decoder = zstd::Decoder::new(file).unwrap();
-        decoder.window_log_max(27).unwrap();
-        let mut archive = tar::Archive::new(decoder);
-        let root = tempfile::tempdir().unwrap();
-        let mut index: Vec<Value> = Vec::new();
-        for entry in archive.entries().unwrap() {
-            let mut entry = entry.unwrap();
-            let path = entry.path().unwrap().into_owned();
-            if path == Path::new("index.json") {
-                let mut text = String::new();
-                entry.read_to_string(&mut text).unwrap();
-                index = serde_json::from_str(&text).unwrap();
-                index.retain(|case| is_wanted(case["chart"].as_str().unwrap()));
-            } else if path
-                .components()
-                .nth(1)
-                .is_some_and(|chart| is_wanted(&chart.as_os_str().to_string_lossy()))
-            {
-                entry.unpack_in(root.path()).unwrap();
-            }
-        }
-        Some(Self { root, index })
-    }
-
     fn cases(&self, generation: &str) -> Vec<Case> {
         let field = |case: &Value, name: &str| {
             let name = if generation == "4" {
@@ -98,9 +60,7 @@ impl Collection {
             "1.35.0",
             "--include-crds",
         ]);
-        command
-            .args(["--helm", generation])
-            .arg(self.root.path().join("charts").join(&case.chart));
+        command.args(["--helm", generation]).arg(self.chart(&case.chart));
         if case.has_values {
             command.arg("-f").arg(directory.join("values.yaml"));
         }
@@ -185,13 +145,7 @@ fn judge_all(is_wanted: impl Fn(&str) -> bool) {
 
 #[test]
 fn a_sample_of_public_charts_comes_out_as_helms_own() {
-    // Some charts of every size, always the same.
-    judge_all(|chart| {
-        chart.bytes().fold(7_u32, |hash, byte| {
-            hash.wrapping_mul(31).wrapping_add(byte.into())
-        }) % 60
-            == 0
-    });
+    judge_all(|chart| is_sampled(chart, 60));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! subchart. *Merging* keeps nulls, *coalescing* acts on them. The two generations of Helm differ in what becomes of
 //! a null that is itself a default.
 
+use gotemplate::format::text_under;
 use gotemplate::{Map, Value};
 
 use super::tree::Node;
@@ -73,7 +74,8 @@ impl Layering {
                 Some(other) => {
                     return Err(Mismatch {
                         name: subchart.name().to_owned(),
-                        shown: mismatched(&other),
+                        // Helm prints the value as if it were a boolean, which it seldom is.
+                        shown: text_under(&other, 't'),
                     });
                 }
             };
@@ -260,14 +262,5 @@ fn joined(prefix: &str, name: &str) -> String {
         name.to_owned()
     } else {
         format!("{prefix}.{name}")
-    }
-}
-
-/// Helm prints the value as if it were a boolean, which it seldom is.
-fn mismatched(value: &Value) -> String {
-    match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Nil => "%!t(<nil>)".to_owned(),
-        other => format!("%!t({}={})", other.type_name(), shown(other)),
     }
 }

@@ -129,3 +129,26 @@ fn a_null_that_is_imported_reaches_the_table_of_the_other_subchart() {
         .clone();
     assert_eq!(content, r#"v: "{\"b\":null,\"c\":2}""#);
 }
+
+#[test]
+fn what_is_no_mapping_is_shown_as_a_wrong_boolean() {
+    let told = |given: serde_json::Value| {
+        let files = [
+            ("Chart.yaml", "{apiVersion: v2, name: app, version: 1.0.0}"),
+            (
+                "charts/db/Chart.yaml",
+                "{apiVersion: v2, name: db, version: 1.0.0}",
+            ),
+        ];
+        let files = files.map(|(path, text)| File::new(path, text));
+        let chart = Chart::from_files(files.to_vec()).unwrap();
+        let with = Render::new(Release::install("rel", "ns"), serde_json::json!({"db": given}));
+        crate::manifests(&chart, &with).unwrap_err().to_string()
+    };
+    assert_eq!(told(serde_json::json!([])), "type mismatch on db: []");
+    assert_eq!(
+        told(serde_json::json!(["a"])),
+        "type mismatch on db: [%!t(string=a)]"
+    );
+    assert_eq!(told(serde_json::json!(1)), "type mismatch on db: %!t(float64=1)");
+}

@@ -22,10 +22,9 @@ pub(crate) struct Case {
     pub(crate) values: Vec<String>,
     pub(crate) set: Vec<(Typing, String)>,
     pub(crate) is_upgrade: bool,
+    pub(crate) kube: &'static str,
     pub(crate) apis: Vec<&'static str>,
 }
-
-const KUBE: &str = "v1.35.2+test.1";
 
 impl Case {
     /// A chart that only tells its values.
@@ -40,6 +39,7 @@ impl Case {
             values: Vec::new(),
             set: Vec::new(),
             is_upgrade: false,
+            kube: "v1.35.2+test.1",
             apis: Vec::new(),
         }
     }
@@ -56,7 +56,7 @@ impl Case {
             "Values": self.values.iter().map(|text| STANDARD.encode(text)).collect::<Vec<_>>(),
             "Set": set.map(|(typing, text)| json!({"Kind": kind(*typing), "Text": text})).collect::<Vec<_>>(),
             "Upgrade": self.is_upgrade,
-            "Kube": KUBE,
+            "Kube": self.kube,
             "APIs": self.apis,
         })
         .to_string()
@@ -89,7 +89,7 @@ impl Case {
         let mut api_versions = Capabilities::default().api_versions;
         api_versions.extend(self.apis.iter().map(|&api| api.to_owned()));
         with.capabilities = Capabilities {
-            kube_version: KUBE.to_owned(),
+            kube_version: self.kube.to_owned(),
             api_versions,
         };
         match manifests(&chart, &with) {
@@ -162,6 +162,15 @@ impl Case {
         }
     }
 
+    /// What is set, as arguments.
+    pub(crate) fn given(&self) -> String {
+        let set = self.set.iter();
+        let given: Vec<_> = set
+            .map(|(typing, text)| format!("--{} {text:?}", kind(*typing)))
+            .collect();
+        given.join(" ")
+    }
+
     /// The case with both outcomes, for people.
     pub(crate) fn shown(&self, oracle: &mut Oracle) -> String {
         let (answers, ours) = oracle.answers(&[self.request()], || self.rendered());
@@ -172,15 +181,13 @@ impl Case {
         for text in &self.values {
             let _ = write!(out, "--- -f\n{text}\n");
         }
-        for (typing, text) in &self.set {
-            let _ = writeln!(out, "--{} {text:?}", kind(*typing));
-        }
+        out.push_str(&self.given());
         let told = |outcome: &Outcome| match outcome {
             Ok(text) => text.clone(),
             Err(error) => format!("error: {error:?}"),
         };
         out + &format!(
-            ">>> ours\n{}\n>>> Helm\n{}\n",
+            "\n>>> ours\n{}\n>>> Helm\n{}\n",
             told(&ours),
             told(&answer(&answers[0]))
         )

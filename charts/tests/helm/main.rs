@@ -4,18 +4,27 @@
 //! named, values coalesced, templates executed, documents sorted. The templates print the values as JSON. Every text
 //! and every error has to be Helm's, to the byte.
 //!
+//! Public charts go the same way with other values than their own.
+//!
 //! Needs Go and its modules, else it skips. `ORACLE_CASES` and `ORACLE_SEED` ask for more.
 
 mod assignments;
 mod case;
+#[path = "../collection/mod.rs"]
+mod collection;
 #[path = "../../../gotemplate/tests/against/oracle.rs"]
 mod process;
+mod public;
 mod templates;
 mod trees;
 mod values;
 
+use std::collections::BTreeSet;
+
 use case::Case;
+use collection::{Collection, is_sampled};
 use process::{Oracle, Random};
+use public::Public;
 
 /// How often Helm is asked again where it differs: what it gave once may be chance.
 const AGAIN: usize = 20;
@@ -80,4 +89,40 @@ fn generated_values_lie_over_one_another_as_in_helm() {
 #[test]
 fn generated_charts_render_as_in_helm() {
     compare(trees::templates);
+}
+
+/// A few charts by default, each a few times; as `ORACLE_CASES` grows first all of them, then each more often.
+#[test]
+fn public_charts_with_other_values_come_out_as_in_helm() {
+    let Some(mut oracle) = Oracle::start("tests/helm/oracle") else {
+        return;
+    };
+    let count = process::cases(60);
+    let one_in = if count < 1_000 { 60 } else { 1 };
+    let Some(collection) = Collection::open(|chart| is_sampled(chart, one_in)) else {
+        return;
+    };
+    let charts: BTreeSet<&str> = collection
+        .index
+        .iter()
+        .filter_map(|case| case["chart"].as_str())
+        .collect();
+    let each = count.div_ceil(charts.len() as u64);
+    let mut random = process::random();
+    let (mut done, mut different) = (0, Vec::new());
+    for chart in charts.iter().filter_map(|id| Public::read(&collection, id)) {
+        for _ in 0..each {
+            let case = chart.case(&mut random);
+            different.extend(chart.judge(&case, &mut oracle));
+            done += 1;
+        }
+    }
+    println!("{done} sets of values for {} charts", charts.len());
+    assert!(done > 0, "no chart was read");
+    assert!(
+        different.is_empty(),
+        "{} of {done} differ\n{}",
+        different.len(),
+        different.join("\n")
+    );
 }

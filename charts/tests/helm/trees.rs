@@ -27,7 +27,7 @@ pub(crate) fn templates(random: &mut Random) -> Case {
     case(random, generation, files, &names)
 }
 
-fn generation(random: &mut Random) -> Generation {
+pub(crate) fn generation(random: &mut Random) -> Generation {
     if random.once_in(3) {
         Generation::Helm3
     } else {

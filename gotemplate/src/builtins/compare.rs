@@ -69,7 +69,7 @@ fn equal_composites(a: &Value, b: &Value) -> Result<bool, Error> {
         return Ok(is_nil(a) && is_nil(b));
     }
     if !has_one_kind {
-        let (shown_a, shown_b) = (format::text_as_string(a), format::text(b));
+        let (shown_a, shown_b) = (format::text_under(a, 's'), format::text(b));
         let (type_a, type_b) = (a.type_name(), b.type_name());
         return Err(Error::new(format!(
             "non-comparable types {shown_a}: {type_a}, {type_b}: {shown_b}"
@@ -82,7 +82,7 @@ fn equal_composites(a: &Value, b: &Value) -> Result<bool, Error> {
         }
         _ => Err(Error::new(format!(
             "non-comparable type {}: {}",
-            format::text_as_string(b),
+            format::text_under(b, 's'),
             b.type_name()
         ))),
     }

@@ -48,10 +48,10 @@ pub fn text(value: &Value) -> String {
     display(value).to_string()
 }
 
-/// The value under the verb `s`, as Go puts values into some messages.
-pub(crate) fn text_as_string(value: &Value) -> String {
+/// The value as `%s`, `%t` and such show it, fitting or not, as Go puts values into some messages.
+pub fn text_under(value: &Value, verb: char) -> String {
     let mut out = Vec::new();
-    Printer::new(&mut out, MOST).argument(value, 's');
+    Printer::new(&mut out, MOST).argument(value, verb);
     Str::from(out).to_string()
 }
 
