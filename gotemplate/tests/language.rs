@@ -84,3 +84,28 @@ fn a_space_stands_for_the_sign_of_a_number_and_not_of_its_exponent() {
         " 0X1.2P+01|-0X1.2P+01"
     );
 }
+
+#[test]
+fn an_item_behind_a_pointer_is_named_by_its_type() {
+    let refused = |function: &str, what: &str| {
+        format!(
+            "template: t:1:3: executing \"t\" at <{function}>: error calling {what} of type semver.Version"
+        )
+    };
+    assert_eq!(
+        run("{{ index (semver \"2\") 1 }}"),
+        refused("index (semver \"2\") 1", "index: can't index item")
+    );
+    assert_eq!(
+        run("{{ len (semver \"2\") }}"),
+        refused("len (semver \"2\")", "len: len")
+    );
+}
+
+#[test]
+fn a_named_integer_is_a_width_too() {
+    assert_eq!(
+        run(r#"{{ printf "%*d|" (toDate "2006-01-02" "2020-03-01").Month 7 }}"#),
+        "  7|"
+    );
+}

@@ -1,5 +1,6 @@
 //! `index` and `slice`.
 
+use super::type_behind;
 use crate::{Error, Kind, List, Map, Str, Value};
 
 /// `index x 1 "a"` is `x[1]["a"]`.
@@ -66,7 +67,7 @@ fn key(index: &Value) -> Result<Str, Error> {
 }
 
 fn cannot(what: &str, item: &Value) -> Error {
-    Error::new(format!("can't {what} item of type {}", item.type_name()))
+    Error::new(format!("can't {what} item of type {}", type_behind(item)))
 }
 
 /// An index that may also stand just behind the last item.

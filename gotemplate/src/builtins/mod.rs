@@ -95,8 +95,13 @@ fn first(arguments: &[Value]) -> &Value {
 fn length(value: &Value) -> Result<Value, Error> {
     match value.length() {
         Some(length) => Ok(length.into()),
-        None => Err(Error::new(format!("len of type {}", value.type_name()))),
+        None => Err(Error::new(format!("len of type {}", type_behind(value)))),
     }
+}
+
+/// The type that an error names: of a pointer that of what it points to.
+fn type_behind(value: &Value) -> &str {
+    value.type_name().trim_start_matches('*')
 }
 
 /// What `len` says of a nil, and of nothing at all.

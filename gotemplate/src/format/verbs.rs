@@ -200,6 +200,7 @@ impl Reader<'_> {
             Value::Int32(number) => (*number).into(),
             Value::Uint8(number) => (*number).into(),
             Value::Uint64(number) => i64::try_from(*number).ok()?,
+            Value::Object(object) => object.as_int()?,
             _ => return None,
         };
         (-WIDEST..=WIDEST).contains(&number).then_some(number)
