@@ -71,25 +71,8 @@ impl<'a> Scanner<'a> {
 
     /// A scalar in quotes, at whose start the cursor is.
     pub(in crate::yaml) fn quoted(&mut self, quote: u8) -> Result<Scalar<'a>> {
-        let text = match self.quoted_plainly(quote) {
-            Some(text) => Cow::Borrowed(text),
-            None => self.scan_quotes(quote)?,
-        };
+        let text = self.scan_quotes(quote)?;
         Ok(Scalar { text, plain: false })
-    }
-
-    /// A scalar in quotes in which nothing has a meaning of its own.
-    #[inline]
-    fn quoted_plainly(&mut self, quote: u8) -> Option<&'a [u8]> {
-        let line = &self.cursor.line_left()?[1..];
-        let end = match quote {
-            b'"' => memchr::memchr2(quote, b'\\', line),
-            _ => memchr::memchr(quote, line),
-        };
-        let end =
-            end.filter(|end| line[*end] == quote && (quote == b'"' || line.get(end + 1) != Some(&quote)))?;
-        self.cursor.skip_bytes(end + 2);
-        Some(&line[..end])
     }
 
     /// A block scalar, at whose mark the cursor is, in a block that begins in the column `indent`.

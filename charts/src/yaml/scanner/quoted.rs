@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::super::bytes::{self, BREAK, END, LONG_BREAK};
 use super::plain::{all_breaks, fold};
 use super::{Result, Scalar, Scanner, Token};
 
@@ -16,27 +15,28 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// A scalar in quotes, at whose start the cursor is.
     pub(super) fn scan_quotes(&mut self, quote: u8) -> Result<Cow<'a, [u8]>> {
-        self.cursor.skip();
-        match self.scan_simple(quote) {
-            Some(text) => Ok(Cow::Borrowed(text)),
-            None => Ok(Cow::Owned(self.scan_quoted(quote)?)),
+        if let Some(text) = self.scan_simple(quote) {
+            return Ok(Cow::Borrowed(text));
         }
+        self.cursor.skip();
+        Ok(Cow::Owned(self.scan_quoted(quote)?))
     }
 
     /// A quoted scalar of one line without escapes, the usual case.
+    #[inline]
     fn scan_simple(&mut self, quote: u8) -> Option<&'a [u8]> {
-        let rest = self.cursor.rest();
-        let end = rest.iter().position(|&byte| {
-            byte == quote
-                || byte == b'\\' && quote == b'"'
-                || bytes::class(byte) & (BREAK | LONG_BREAK | END) != 0
-        })?;
-        if rest[end] != quote || quote == b'\'' && rest.get(end + 1) == Some(&quote) {
-            return None;
-        }
-        self.cursor.at += end + 1;
-        Some(&rest[..end])
+        let line = &self.cursor.line_left()?[1..];
+        let end = match quote {
+            b'"' => memchr::memchr2(quote, b'\\', line),
+            _ => memchr::memchr(quote, line),
+        };
+        let is_end =
+            |end: &usize| line[*end] == quote && (quote == b'"' || line.get(end + 1) != Some(&quote));
+        let end = end.filter(is_end)?;
+        self.cursor.skip_bytes(end + 2);
+        Some(&line[..end])
     }
 
     fn scan_quoted(&mut self, quote: u8) -> Result<Vec<u8>> {
