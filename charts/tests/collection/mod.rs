@@ -1,5 +1,7 @@
 //! The collection of public charts, which lies beside the repository, or where `BOWLINE_SHARED` says.
 
+#![expect(clippy::unwrap_used, reason = "a test may end at once")]
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
