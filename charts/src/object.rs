@@ -11,8 +11,8 @@ use crate::yaml::{self, YamlError};
 
 /// The annotation that makes an object a hook.
 pub const HOOK: &str = "helm.sh/hook";
-const HOOK_WEIGHT: &str = "helm.sh/hook-weight";
-const HOOK_DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
+pub(crate) const HOOK_WEIGHT: &str = "helm.sh/hook-weight";
+pub(crate) const HOOK_DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
 
 /// An object with `apiVersion`, `kind` and `metadata.name`, and the template it came from.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,18 +48,6 @@ pub enum ObjectError {
         /// The field's path.
         field: &'static str,
         /// What belongs there.
-        expected: &'static str,
-    },
-    /// The hook annotations make no sense.
-    #[error("hook {name}: annotation {annotation} is {value:?}; expected {expected}")]
-    Hook {
-        /// Kind and name of the hook.
-        name: String,
-        /// The annotation's name.
-        annotation: &'static str,
-        /// What it says.
-        value: String,
-        /// What it may say.
         expected: &'static str,
     },
 }
@@ -173,52 +161,37 @@ impl Hook {
         object.annotation(HOOK).is_some()
     }
 
-    /// Reads the hook annotations. None for a hook of no event that Helm knows: Helm drops such hooks too.
-    pub fn new(object: Object) -> Result<Option<Self>, ObjectError> {
-        let words = |annotation| -> Vec<String> {
-            let text = object.annotation(annotation).unwrap_or_default();
-            text.split(',')
-                .map(|word| word.trim().to_lowercase())
-                .filter(|word| !word.is_empty())
-                .collect()
-        };
+    /// Reads the hook annotations as Helm does: None for a hook of no event that it knows, a weight that is no integer
+    /// is 0, and what it knows of no policy for deletion has no effect.
+    pub fn new(object: Object) -> Option<Self> {
+        let words = |annotation| hook_words(object.annotation(annotation).unwrap_or_default());
         let events = words(HOOK);
         if events.is_empty() || !events.iter().all(|event| Event::named(event).is_some()) {
-            return Ok(None);
+            return None;
         }
-        let fail = |annotation, expected| ObjectError::Hook {
-            name: object.display(),
-            annotation,
-            value: object.annotation(annotation).unwrap_or_default().to_owned(),
-            expected,
-        };
-        let weight = match object.annotation(HOOK_WEIGHT) {
-            None => 0,
-            Some(text) => text.trim().parse().map_err(|_| fail(HOOK_WEIGHT, "an integer"))?,
-        };
+        let weight = object.annotation(HOOK_WEIGHT).unwrap_or_default();
         let mut delete_policies = words(HOOK_DELETE_POLICY);
         if delete_policies.is_empty() {
             delete_policies.push(DELETE_POLICIES[0].to_owned());
         }
-        if !delete_policies
-            .iter()
-            .all(|policy| DELETE_POLICIES.contains(&policy.as_str()))
-        {
-            return Err(fail(
-                HOOK_DELETE_POLICY,
-                "before-hook-creation, hook-succeeded or hook-failed",
-            ));
-        }
-        Ok(Some(Self {
-            object,
+        delete_policies.retain(|policy| DELETE_POLICIES.contains(&policy.as_str()));
+        Some(Self {
             events,
-            weight,
+            weight: weight.parse().unwrap_or_default(),
             delete_policies,
-        }))
+            object,
+        })
     }
 }
 
-const DELETE_POLICIES: [&str; 3] = ["before-hook-creation", "hook-succeeded", "hook-failed"];
+/// When a hook can be deleted.
+pub(crate) const DELETE_POLICIES: [&str; 3] = ["before-hook-creation", "hook-succeeded", "hook-failed"];
+
+/// The words of a hook's annotation.
+pub(crate) fn hook_words(text: &str) -> Vec<String> {
+    let words = text.split(',').map(|word| word.trim().to_lowercase());
+    words.filter(|word| !word.is_empty()).collect()
+}
 
 /// Objects as the text of a release's manifest: one document each, with its source, as Helm writes it.
 pub fn manifest(objects: &[Object]) -> Result<String, YamlError> {
@@ -232,17 +205,13 @@ pub fn manifest(objects: &[Object]) -> Result<String, YamlError> {
     Ok(text)
 }
 
-/// Takes the items out of `v1` Lists, checks every object and refuses two of the same identity.
-pub(crate) fn collect(source: &str, documents: Vec<Value>) -> Result<Vec<Object>, ObjectError> {
+/// The objects in a release's manifest, ours or Helm's, as they reach the API server: the items of `v1` Lists singly.
+pub fn parse(manifest: &str) -> Result<Vec<Value>, YamlError> {
     let mut objects = Vec::new();
-    for document in documents {
+    for document in yaml::read_manifest(manifest)? {
         match items_of_list(document) {
-            Ok(items) => {
-                for item in items {
-                    objects.push(Object::new(source, item)?);
-                }
-            }
-            Err(document) => objects.push(Object::new(source, document)?),
+            Ok(items) => objects.extend(items),
+            Err(document) => objects.push(document),
         }
     }
     Ok(objects)
@@ -252,6 +221,15 @@ pub(crate) fn collect(source: &str, documents: Vec<Value>) -> Result<Vec<Object>
 pub(crate) fn find_duplicate<'a>(objects: impl Iterator<Item = &'a Object>) -> Option<&'a Object> {
     let mut seen = BTreeSet::new();
     objects.into_iter().find(|object| !seen.insert(object.identity()))
+}
+
+/// Drops what is the same to the API server as one further in front.
+pub(crate) fn keep_first(objects: &mut Vec<Object>) {
+    let mut seen = BTreeSet::new();
+    objects.retain(|object| {
+        let (group, kind, namespace, name) = object.identity();
+        seen.insert([group, kind, namespace.unwrap_or_default(), name].map(str::to_owned))
+    });
 }
 
 fn items_of_list(mut document: Value) -> Result<Vec<Value>, Value> {
@@ -330,12 +308,8 @@ mod tests {
     fn lists_are_taken_apart() {
         let item = |name: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
         let list = json!({"apiVersion": "v1", "kind": "List", "items": [item("a"), item("b")]});
-        let names: Vec<String> = collect("x", vec![list])
-            .unwrap()
-            .iter()
-            .map(|object| object.name().to_owned())
-            .collect();
-        assert_eq!(names, ["a", "b"]);
+        let text = yaml::write(&list).unwrap();
+        assert_eq!(parse(&text).unwrap(), [item("a"), item("b")]);
     }
 
     #[test]
@@ -347,19 +321,26 @@ mod tests {
                 .unwrap(),
             )
         };
-        let read = hook(json!({"helm.sh/hook": "pre-install, Post-Upgrade", "helm.sh/hook-weight": "-5"}))
-            .unwrap()
-            .unwrap();
+        let read =
+            hook(json!({"helm.sh/hook": "pre-install, Post-Upgrade", "helm.sh/hook-weight": "-5"})).unwrap();
         assert_eq!(
             (read.events.join(" "), read.weight),
             ("pre-install post-upgrade".to_owned(), -5)
         );
         assert_eq!(read.delete_policies, ["before-hook-creation"]);
-        assert_eq!(hook(json!({"helm.sh/hook": "crd-install"})).unwrap(), None);
-        let error = hook(json!({"helm.sh/hook": "test", "helm.sh/hook-weight": "x"})).unwrap_err();
+        assert_eq!(hook(json!({"helm.sh/hook": "crd-install"})), None);
+    }
+
+    #[test]
+    fn what_helm_does_not_know_of_a_hook_has_no_effect() {
+        let hook = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "annotations": {
+            "helm.sh/hook": "test", "helm.sh/hook-weight": "x",
+            "helm.sh/hook-delete-policy": "post-delete, hook-succeeded",
+        }}});
+        let read = Hook::new(object(hook).unwrap()).unwrap();
         assert_eq!(
-            error.to_string(),
-            r#"hook Job a: annotation helm.sh/hook-weight is "x"; expected an integer"#
+            (read.weight, read.delete_policies),
+            (0, vec!["hook-succeeded".to_owned()])
         );
     }
 }

@@ -18,7 +18,7 @@ use crate::helm::{self, Definition};
 use crate::manifest::Event;
 use crate::object::{self, Hook, Object};
 use crate::values::Given;
-use crate::{Generation, Pin, kind_order, yaml};
+use crate::{Generation, Pin, kind_order};
 
 pub use error::{Place, RenderError};
 pub use phase::{Phase, Watch};
@@ -215,11 +215,7 @@ fn objects(manifests: Manifests) -> Result<Rendered, RenderError> {
     }
     for hook in manifests.hooks {
         for object in read_objects(&hook.manifest)? {
-            let wrong = |source| RenderError::Object {
-                file: hook.manifest.source.clone(),
-                source,
-            };
-            rendered.hooks.extend(Hook::new(object).map_err(wrong)?);
+            rendered.hooks.extend(Hook::new(object));
         }
     }
     order(rendered)
@@ -227,7 +223,7 @@ fn objects(manifests: Manifests) -> Result<Rendered, RenderError> {
 
 fn read_objects(manifest: &Manifest) -> Result<Vec<Object>, RenderError> {
     let file = &manifest.source;
-    let documents = yaml::read_documents(&manifest.content).map_err(|error| RenderError::Yaml {
+    let objects = object::parse(&manifest.content).map_err(|error| RenderError::Yaml {
         place: Place {
             file: file.clone(),
             line: None,
@@ -239,17 +235,21 @@ fn read_objects(manifest: &Manifest) -> Result<Vec<Object>, RenderError> {
         },
         message: error.message,
     })?;
-    object::collect(file, documents).map_err(|source| RenderError::Object {
-        file: file.clone(),
-        source,
-    })
+    let objects = objects.into_iter().map(|value| Object::new(file, value));
+    objects
+        .collect::<Result<_, _>>()
+        .map_err(|source| RenderError::Object {
+            file: file.clone(),
+            source,
+        })
 }
 
 fn order(mut rendered: Rendered) -> Result<Rendered, RenderError> {
+    // A chart and one below it may bring the same definition: Helm leaves the first one as it is.
+    object::keep_first(&mut rendered.crds);
     let of_hooks = rendered.hooks.iter().map(|hook| &hook.object);
-    let duplicate = object::find_duplicate(rendered.objects.iter())
-        .or_else(|| object::find_duplicate(rendered.crds.iter()))
-        .or_else(|| object::find_duplicate(of_hooks));
+    let duplicate =
+        object::find_duplicate(rendered.objects.iter()).or_else(|| object::find_duplicate(of_hooks));
     if let Some(object) = duplicate {
         return Err(RenderError::Duplicate {
             file: object.source().to_owned(),

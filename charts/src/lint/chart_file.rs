@@ -78,19 +78,7 @@ fn name(name: &str, remarks: &mut Remarks) {
         return remarks.error(PATH, "name is required");
     }
     if name.contains('/') || matches!(name, "." | "..") {
-        return remarks.error(PATH, format!("chart name {name:?} is invalid"));
-    }
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let is_valid =
-        name.chars().all(|c| is_plain(c) || c == '-') && !name.starts_with('-') && !name.ends_with('-');
-    if !is_valid {
-        remarks.error(
-            PATH,
-            format!(
-                "chart name {name:?} is invalid; chart names must contain lowercase letters, numbers, and dashes, and \
-                 must start and end with a lowercase letter or number"
-            ),
-        );
+        remarks.error(PATH, format!("chart name {name:?} is invalid"));
     }
 }
 

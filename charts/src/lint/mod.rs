@@ -1,13 +1,14 @@
 //! What is wrong with a chart, or could be better: the rules of `helm lint`, in its words and its order.
 //!
-//! In come the files of a chart and what a render needs, out come [`Remark`]s. Where Helm has no rule, one of ours
-//! follows: objects that cannot be applied.
+//! In come the files of a chart and what a render needs, out come [`Remark`]s. Where Helm has no rule, some of ours
+//! follow: objects that cannot be applied, and what is left out without a word.
 
 mod address;
 mod chart_file;
 mod definitions;
 mod dependencies;
 mod deprecated;
+mod ignored;
 mod name;
 mod object;
 mod templates;

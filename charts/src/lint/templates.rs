@@ -1,6 +1,6 @@
 //! The rules for `templates/`: they render, and what they give are sound objects.
 
-use super::{Remarks, object};
+use super::{Remarks, ignored, object};
 use crate::manifest::{ManifestError, read_head, split};
 use crate::render::{Language, RenderError, Role, tried};
 use crate::{Chart, File, Render};
@@ -86,6 +86,7 @@ fn documents(path: &str, text: &[u8], with: &Render, remarks: &mut Remarks) -> R
             file: &whole,
         };
         object::check(&document, with, remarks);
+        ignored::check(&document, remarks);
     }
     Ok(())
 }

@@ -45,7 +45,6 @@ fn the_chart_file_is_checked_field_by_field() {
         of_chart_file("{apiVersion: v3, name: Web, version: 1, appVersion: 2.5, sources: [x], colour: red}"),
         [
             "[WARNING] Chart.yaml: failed to strictly parse chart metadata file\n\terror unmarshaling JSON: while decoding JSON: json: unknown field \"colour\"",
-            "[ERROR] Chart.yaml: chart name \"Web\" is invalid; chart names must contain lowercase letters, numbers, and dashes, and must start and end with a lowercase letter or number",
             "[ERROR] Chart.yaml: apiVersion 'v3' is not valid. The value must be either \"v1\" or \"v2\"",
             "[ERROR] Chart.yaml: version should be of type string but it's of type float64",
             "[ERROR] Chart.yaml: appVersion should be of type string but it's of type float64",
@@ -246,5 +245,19 @@ fn a_library_is_checked_like_any_other_chart() {
             ("templates/_a.tpl", "{{ define \"a\" }}{{ end }}")
         ]),
         [""; 0]
+    );
+}
+
+#[test]
+fn what_is_left_out_without_a_word_is_told() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels: {a: b, a: c}\n  annotations:\n    \
+                helm.sh/hook: test\n    helm.sh/hook-weight: x\n    helm.sh/hook-delete-policy: post-delete\n";
+    assert_eq!(
+        of_template("templates/a.yaml", text),
+        [
+            "[WARNING] templates/a.yaml: line 5: key \"a\" already set in map: the last one counts",
+            "[WARNING] templates/a.yaml: hook \"a\": annotation 'helm.sh/hook-weight' is \"x\": what is no integer counts as 0",
+            "[WARNING] templates/a.yaml: hook \"a\": annotation 'helm.sh/hook-delete-policy' is \"post-delete\": only these count: before-hook-creation, hook-succeeded, hook-failed",
+        ]
     );
 }

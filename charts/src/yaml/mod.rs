@@ -23,7 +23,7 @@ use lines::Lines;
 use parser::Parser;
 pub use problem::Problem;
 use scanner::Scanner;
-pub use serde::{YamlError, read, read_documents, read_value, write};
+pub use serde::{YamlError, read, read_documents, read_manifest, read_value, write};
 use source::Source;
 use tree::{Numbers, Options, Tree};
 pub use unmarshal::{UnmarshalError, unmarshal, unmarshal_list, unmarshal_map, unmarshal_strict};

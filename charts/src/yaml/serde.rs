@@ -1,4 +1,4 @@
-//! YAML as types and JSON values, for all that is no Helm chart. A key may stand only once in a mapping.
+//! YAML as types and JSON values, for all that is no Helm chart: a key may stand only once in a mapping.
 
 use std::fmt;
 
@@ -56,13 +56,23 @@ pub fn read_value(text: &str) -> Result<Value, YamlError> {
 
 /// Reads every document of a text; empty ones are left out.
 pub fn read_documents(text: &str) -> Result<Vec<Value>, YamlError> {
+    documents(text, false)
+}
+
+/// As [`read_documents`], but of a key that stands twice in a mapping the last value counts: so Helm reads what it
+/// applies, and public charts rely on it.
+pub fn read_manifest(text: &str) -> Result<Vec<Value>, YamlError> {
+    documents(text, true)
+}
+
+fn documents(text: &str, duplicates: bool) -> Result<Vec<Value>, YamlError> {
     if text.len() > MAX_BYTES {
         let message = format!("YAML text is larger than {} MiB", MAX_BYTES >> 20);
         return Err(YamlError::new(message));
     }
     let options = Options {
         numbers: Numbers::Typed,
-        duplicates: false,
+        duplicates,
         head: false,
     };
     // A block scalar at the very end keeps its line break though the text has none.
@@ -151,6 +161,8 @@ mod tests {
         let error = read_value("a: 1\nb: 2\na: 3\n").unwrap_err();
         assert_eq!(error.line, Some(3));
         assert_eq!(error.message, "line 3: key \"a\" already set in map");
+        let last = [json!({"a": 3, "b": 2})];
+        assert_eq!(read_manifest("a: 1\nb: 2\na: 3\n").unwrap(), last);
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl<'a> Attempt<'a> {
             Some((hash, objects)) if hash == self.release.hash => objects,
             _ => {
                 let record = self.store.read(self.step.revision).await?;
-                self.remember(identities(&record, &self.charts.context).await)
+                self.remember(identities(&record, &self.charts.context).await?)
             }
         };
         let health = self.check(&objects).await?;
@@ -153,7 +153,7 @@ impl<'a> Attempt<'a> {
         )
         .await?;
         let former = self.former_objects(&mut record).await?;
-        let wanted = identities(&record, context).await;
+        let wanted = identities(&record, context).await?;
         if self.step.action == Action::Keep {
             apply_all(context, manner, &objects).await?;
         } else {
@@ -215,7 +215,7 @@ impl<'a> Attempt<'a> {
             } else {
                 record.info.first_deployed.clone_from(&before.info.first_deployed);
             }
-            former.extend(identities(&before, &self.charts.context).await);
+            former.extend(identities(&before, &self.charts.context).await?);
         }
         former.sort();
         former.dedup();

@@ -4,6 +4,7 @@ use futures::future::try_join_all;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::ResourceExt as _;
 use kube::api::{Api, PostParams};
+use serde_json::Value;
 
 use super::Error;
 use super::build::{RELEASE_NAME, RELEASE_NAMESPACE};
@@ -15,9 +16,20 @@ use crate::release::Record;
 /// An object with this annotation is never deleted with its release.
 const RESOURCE_POLICY: &str = "helm.sh/resource-policy";
 
+/// What is in a record. One that cannot be read stops everything: taken for empty, its objects would be lost.
+pub(super) fn objects(record: &Record) -> Result<Vec<Value>, Error> {
+    bowline_charts::object::parse(&record.manifest).map_err(|error| Error::Stalled {
+        reason: "UnreadableRecord",
+        message: format!(
+            "the manifest of revision {} in the release record of {}/{} cannot be read: {error}",
+            record.version, record.namespace, record.name
+        ),
+    })
+}
+
 /// The objects of a record, each in the namespace it lives in.
-pub(crate) async fn identities(record: &Record, context: &Context) -> Vec<Identity> {
-    let documents = bowline_charts::yaml::read_documents(&record.manifest).unwrap_or_default();
+pub(crate) async fn identities(record: &Record, context: &Context) -> Result<Vec<Identity>, Error> {
+    let documents = objects(record)?;
     let mut identities = Vec::with_capacity(documents.len());
     for document in &documents {
         let bare = Identity::of(document, None);
@@ -28,7 +40,7 @@ pub(crate) async fn identities(record: &Record, context: &Context) -> Vec<Identi
             namespaced.then_some(record.namespace.as_str()),
         ));
     }
-    identities
+    Ok(identities)
 }
 
 /// Refuses objects that exist already and belong to somebody else, before anything is written.
@@ -107,5 +119,42 @@ pub(super) async fn create_namespace(context: &Context, name: &str) -> Result<()
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
         Err(source) => Err(Error::api(what)(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record(manifest: &str) -> Record {
+        Record {
+            name: "web".to_owned(),
+            namespace: "shop".to_owned(),
+            version: 3,
+            manifest: manifest.to_owned(),
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn what_helm_wrote_is_read_as_helm_reads_it() {
+        let text =
+            "---\n# Source: a\nkind: List\napiVersion: v1\nitems: [{kind: A}]\n---\n{kind: B, x: 1, x: 2}\n";
+        let expected = [json!({"kind": "A"}), json!({"kind": "B", "x": 2})];
+        assert_eq!(objects(&record(text)).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_is_not_taken_for_empty() {
+        let error = objects(&record("kind: A\n---\nkind: [\n"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error
+                .starts_with("the manifest of revision 3 in the release record of shop/web cannot be read: "),
+            "{error}"
+        );
     }
 }

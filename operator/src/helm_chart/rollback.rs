@@ -5,7 +5,7 @@ use bowline_crds::FailurePolicy;
 use super::Error;
 use super::apply::Attempt;
 use super::build::mark;
-use super::objects::{identities, without_kept};
+use super::objects::{identities, objects, without_kept};
 use crate::apply::apply_all;
 use crate::identity::Identity;
 use crate::release::history::Entry;
@@ -64,6 +64,11 @@ impl Attempt<'_> {
         let context = &self.charts.context;
         let hash = rollback_hash(&self.release.hash);
         let mut record = self.store.read(good.revision).await?;
+        let objects = objects(&record)?;
+        let objects: Vec<_> = objects
+            .into_iter()
+            .map(|object| mark(object, self.release))
+            .collect();
         record.version = revision;
         record.info.last_deployed = now();
         record
@@ -83,11 +88,6 @@ impl Attempt<'_> {
             timeout: self.release.timeout,
         };
         hooks.run(&mut record, "pre-rollback").await?;
-        let documents = bowline_charts::yaml::read_documents(&record.manifest).unwrap_or_default();
-        let objects: Vec<_> = documents
-            .into_iter()
-            .map(|object| mark(object, self.release))
-            .collect();
         apply_all(context, self.manner(), &objects).await?;
         let surplus = without_kept(context, self.brought_since(good, &record).await?).await?;
         remove_all(context, &surplus, self.release.timeout).await?;
@@ -103,11 +103,11 @@ impl Attempt<'_> {
     /// What failed revisions brought that the good one does not have.
     async fn brought_since(&self, good: &Entry, record: &Record) -> Result<Vec<Identity>, Error> {
         let context = &self.charts.context;
-        let wanted = identities(record, context).await;
+        let wanted = identities(record, context).await?;
         let mut brought = Vec::new();
         for revision in good.revision + 1..record.version {
             let failed = self.store.read(revision).await?;
-            brought.extend(identities(&failed, context).await);
+            brought.extend(identities(&failed, context).await?);
         }
         brought.retain(|object| !wanted.contains(object));
         brought.sort();

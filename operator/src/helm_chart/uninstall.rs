@@ -57,7 +57,7 @@ async fn remove_release(fetched: &Fetched, charts: &Charts) -> Result<(), Error>
     }
     let mut objects = Vec::new();
     for record in &records {
-        objects.extend(identities(record, context).await);
+        objects.extend(identities(record, context).await?);
     }
     objects.sort();
     objects.dedup();
@@ -94,10 +94,12 @@ async fn remove_hooks(record: &Record, charts: &Charts) -> Result<(), Error> {
     let documents: Vec<&str> = record.hooks.iter().map(|hook| hook.manifest.as_str()).collect();
     let objects = Record {
         manifest: documents.join("\n---\n"),
+        name: record.name.clone(),
+        version: record.version,
         namespace: record.namespace.clone(),
         ..Record::default()
     };
-    let mut objects = identities(&objects, &charts.context).await;
+    let mut objects = identities(&objects, &charts.context).await?;
     objects.retain(|object| object.kind != "CustomResourceDefinition");
     let objects = without_kept(&charts.context, objects).await?;
     Ok(remove_all(&charts.context, &objects, ATTEMPT).await?)

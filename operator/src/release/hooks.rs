@@ -175,7 +175,9 @@ fn object(hook: &Hook) -> Result<Value, HookError> {
     let unreadable = || HookError::Manifest {
         hook: format!("{} {}", hook.kind, hook.name),
     };
-    bowline_charts::yaml::read_value(&hook.manifest).map_err(|_| unreadable())
+    let objects = bowline_charts::object::parse(&hook.manifest).map_err(|_| unreadable())?;
+    let [object] = <[Value; 1]>::try_from(objects).map_err(|_| unreadable())?;
+    Ok(object)
 }
 
 fn identity(hook: &Hook, namespace: &str) -> Result<Identity, HookError> {

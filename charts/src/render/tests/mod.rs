@@ -158,6 +158,22 @@ fn a_helm_templates_error_is_told_in_helms_words_with_its_line() {
 }
 
 #[test]
+fn what_helm_applies_is_taken() {
+    let rendered = rendered(&[
+        (
+            "templates/a.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: a, name: b}\n",
+        ),
+        ("crds/x.yaml", &object("CustomResourceDefinition", "x")),
+        ("crds/y.yaml", &object("CustomResourceDefinition", "x")),
+    ])
+    .unwrap();
+    assert_eq!(rendered.objects[0].name(), "b");
+    let sources: Vec<_> = rendered.crds.iter().map(|crd| crd.source()).collect();
+    assert_eq!(sources, ["web/crds/x.yaml"]);
+}
+
+#[test]
 fn one_object_twice_is_refused() {
     let text = object("Secret", "a");
     let error = rendered(&[("templates/a.yaml.j2", &text), ("templates/b.yaml.j2", &text)]).unwrap_err();
