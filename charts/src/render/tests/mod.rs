@@ -169,7 +169,7 @@ fn what_helm_applies_is_taken() {
     ])
     .unwrap();
     assert_eq!(rendered.objects[0].name(), "b");
-    let sources: Vec<_> = rendered.crds.iter().map(|crd| crd.source()).collect();
+    let sources: Vec<_> = rendered.crds.iter().map(Object::source).collect();
     assert_eq!(sources, ["web/crds/x.yaml"]);
 }
 
