@@ -54,7 +54,7 @@ pub enum ObjectError {
 
 impl Object {
     /// Checks what every object must have. `source` is the file it came from, as `coredns/templates/service.yaml.j2`.
-    pub fn new(source: impl Into<String>, value: Value) -> Result<Self, ObjectError> {
+    pub fn new(source: impl Into<String>, mut value: Value) -> Result<Self, ObjectError> {
         let Value::Object(fields) = &value else {
             return Err(ObjectError::NoMapping(type_name(&value)));
         };
@@ -93,6 +93,13 @@ impl Object {
         ] {
             if !is_string_map(metadata.get(key)) {
                 return fail(field, "a mapping of strings; quote numbers and booleans");
+            }
+        }
+        for field in ["/metadata/labels", "/metadata/annotations"] {
+            // The API server reads a null among strings as an empty one, and charts write `label:` for it.
+            if let Some(Value::Object(map)) = value.pointer_mut(field) {
+                let nulls = map.values_mut().filter(|value| value.is_null());
+                nulls.for_each(|value| *value = Value::String(String::new()));
             }
         }
         Ok(Self {
@@ -253,7 +260,7 @@ fn text<'a>(fields: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
 fn is_string_map(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => true,
-        Some(Value::Object(map)) => map.values().all(Value::is_string),
+        Some(Value::Object(map)) => map.values().all(|value| value.is_string() || value.is_null()),
         Some(_) => false,
     }
 }
@@ -290,6 +297,16 @@ mod tests {
         assert_eq!(
             refused(pod(json!({"name": "a", "labels": {"b": true}}))),
             "Pod: metadata.labels must be a mapping of strings; quote numbers and booleans"
+        );
+    }
+
+    #[test]
+    fn a_label_without_a_value_is_empty() {
+        let pod =
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"b": null}}});
+        assert_eq!(
+            object(pod).unwrap().value()["metadata"]["labels"],
+            json!({"b": ""})
         );
     }
 
