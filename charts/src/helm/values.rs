@@ -1,5 +1,7 @@
 //! Values from text: YAML files as Helm reads them, JSON to Go's values and back.
 
+use std::borrow::Cow;
+
 use gotemplate::{List, Map, Value};
 use serde_json::{Number, Value as Json};
 
@@ -7,13 +9,18 @@ use crate::Generation;
 use crate::values::merge_over;
 use crate::yaml;
 
-/// Reads a file of values. Helm 4 takes several documents and merges them.
+/// Reads a file of values. Helm 4 takes several documents and merges them; it reads by lines and ends the last one too,
+/// which a block scalar there keeps.
 pub(crate) fn read_values(text: &[u8], generation: Generation) -> Result<Map, String> {
     if generation == Generation::Helm3 {
         return read_map(text);
     }
     let mut merged = Map::new();
-    for document in documents(text) {
+    let text = match text {
+        [] | [.., b'\n'] => Cow::Borrowed(text),
+        _ => Cow::Owned([text, b"\n"].concat()),
+    };
+    for document in documents(&text) {
         let document = document.map_err(|error| format!("error reading yaml document: {error}"))?;
         let values =
             read_map(document).map_err(|error| format!("cannot unmarshal yaml document: {error}"))?;
@@ -172,6 +179,17 @@ mod tests {
         );
         assert_eq!(read(b""), json!({}));
         assert_eq!(read(b"# nothing\n"), json!({}));
+    }
+
+    #[test]
+    fn helm_4_ends_the_last_line() {
+        let read = |text: &[u8], generation| to_json(&Value::Map(read_values(text, generation).unwrap()));
+        for (text, helm_3) in [("a: |\n  b", "b"), ("a: |\n  b\n", "b\n"), ("a: |-\n  b", "b")] {
+            assert_eq!(read(text.as_bytes(), Generation::Helm3), json!({"a": helm_3}));
+        }
+        for (text, helm_4) in [("a: |\n  b", "b\n"), ("a: |\n  b\n", "b\n"), ("a: |-\n  b", "b")] {
+            assert_eq!(read(text.as_bytes(), Generation::Helm4), json!({"a": helm_4}));
+        }
     }
 
     #[test]
