@@ -3,6 +3,7 @@
 //! Reading trusts nothing: sizes, counts, names and entry types are checked before a byte is kept. Writing is
 //! deterministic: the same files give the same bytes, whoever packs them and when.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
@@ -48,12 +49,6 @@ pub enum ArchiveError {
     #[error("chart archive: {path:?} is not a plain relative path inside one chart directory")]
     Path {
         /// The offending name.
-        path: String,
-    },
-    /// Two entries of one name.
-    #[error("chart archive holds {path:?} twice")]
-    Duplicate {
-        /// The name.
         path: String,
     },
     /// Files of more than one chart, or files beside the chart's directory.
@@ -124,7 +119,8 @@ pub fn pack(root: &str, files: &[File]) -> io::Result<Vec<u8>> {
 #[derive(Default)]
 struct Files {
     root: Option<String>,
-    seen: std::collections::BTreeSet<String>,
+    /// Where in the list a path stands.
+    seen: BTreeMap<String, usize>,
     list: Vec<File>,
 }
 
@@ -143,9 +139,12 @@ impl Files {
                 second: root.to_owned(),
             });
         }
-        if !self.seen.insert(path.to_owned()) {
-            return Err(ArchiveError::Duplicate { path: raw.to_owned() });
+        // `helm package` writes a subchart twice that lies there as a directory and as an archive.
+        if let Some(&place) = self.seen.get(path) {
+            self.list[place] = File::new(path, data);
+            return Ok(());
         }
+        self.seen.insert(path.to_owned(), self.list.len());
         self.list.push(File::new(path, data));
         Ok(())
     }
@@ -267,12 +266,24 @@ mod tests {
     }
 
     #[test]
-    fn a_file_twice_and_two_top_directories_are_refused() {
+    fn the_last_file_of_a_name_counts() {
         let twice = archive(|builder| {
-            add_raw(builder, "a/x", EntryType::Regular);
-            add_raw(builder, "./a/x", EntryType::Regular);
+            for (name, content) in [("a/x", "1"), ("a/y", "2"), ("./a/x", "3")] {
+                let mut header = Header::new_gnu();
+                header.set_size(content.len() as u64);
+                builder
+                    .append_data(&mut header, name, content.as_bytes())
+                    .unwrap();
+            }
         });
-        assert!(matches!(unpack(&twice), Err(ArchiveError::Duplicate { .. })));
+        assert_eq!(
+            unpack(&twice).unwrap(),
+            [File::new("x", "3"), File::new("y", "2")]
+        );
+    }
+
+    #[test]
+    fn two_top_directories_are_refused() {
         let two = archive(|builder| {
             add_raw(builder, "a/x", EntryType::Regular);
             add_raw(builder, "b/x", EntryType::Regular);
