@@ -71,7 +71,7 @@ pub(super) fn shown(number: &Number) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if !(-4..6).contains(&exponent) {
-        return format!("{mantissa}\u{202f}×\u{202f}10{}", raised(exponent));
+        return format!("{mantissa}×10{}", raised(exponent));
     }
     let text = format!("{value}");
     let (sign, digits) = text
@@ -141,9 +141,9 @@ mod tests {
         for (value, text) in [
             (json!(65535), "65,535"),
             (json!(-123_456), "-123,456"),
-            (json!(1_234_567.25), "1.23456725\u{202f}×\u{202f}10⁰⁶"),
-            (json!(-1e21), "-1\u{202f}×\u{202f}10²¹"),
-            (json!(0.000_012), "1.2\u{202f}×\u{202f}10⁻⁰⁵"),
+            (json!(1_234_567.25), "1.23456725×10⁰⁶"),
+            (json!(-1e21), "-1×10²¹"),
+            (json!(0.000_012), "1.2×10⁻⁰⁵"),
             (json!(0.5), "0.5"),
             (json!(100), "100"),
         ] {
