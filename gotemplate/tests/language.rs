@@ -109,3 +109,20 @@ fn a_named_integer_is_a_width_too() {
         "  7|"
     );
 }
+
+#[test]
+fn plain_numbers_are_printed_to_their_last_digit() {
+    for (value, shown) in [
+        (Value::Int(i64::MIN), "-9223372036854775808"),
+        (Value::Int64(0), "0"),
+        (Value::Int32(-10), "-10"),
+        (Value::Uint64(u64::MAX), "18446744073709551615"),
+        (Value::Bytes([0, 9, 10, 255].into()), "[0 9 10 255]"),
+    ] {
+        assert_eq!(gotemplate::format::display(&value).to_text(), shown);
+    }
+    assert_eq!(
+        run(r#"{{ printf "%d|%3d|%-3d|%+d|% d|%03d|%.3d" 7 7 7 7 7 7 7 }}"#),
+        "7|  7|7  |+7| 7|007|007"
+    );
+}

@@ -1,5 +1,7 @@
 //! Lists, maps and structs.
 
+use std::borrow::Borrow;
+
 use super::printer::Printer;
 use crate::{Kind, Str, Value, stack};
 
@@ -27,22 +29,15 @@ impl Printer<'_> {
             Value::List(list) if list.is_nil() && self.flags.sharp_v => self.nil_of(name),
             Value::Map(map) if map.is_nil() && self.flags.sharp_v => self.nil_of(name),
             Value::List(list) => self.list(name, list.iter(), asked),
-            Value::Strings(strings) => {
-                let items: Vec<_> = strings.iter().cloned().map(Value::String).collect();
-                self.list(name, items.iter(), asked);
-            }
+            Value::Strings(strings) => self.list(name, strings.iter().cloned().map(Value::String), asked),
             Value::Bytes(bytes) => {
-                let items: Vec<_> = bytes.iter().copied().map(Value::Uint8).collect();
                 let name = if asked.depth == 0 { "[]byte" } else { name };
-                self.list(name, items.iter(), asked);
+                self.list(name, bytes.iter().copied().map(Value::Uint8), asked);
             }
             Value::Map(map) => self.map(name, map.read().iter(), asked),
             Value::StringMap(map) => {
-                let entries: Vec<_> = map
-                    .iter()
-                    .map(|(key, text)| (key, Value::String(text.clone())))
-                    .collect();
-                self.map(name, entries.iter().map(|(key, value)| (*key, value)), asked);
+                let entries = map.iter().map(|(key, text)| (key, Value::String(text.clone())));
+                self.map(name, entries, asked);
             }
             Value::Object(object) => match (object.as_map(), object.as_list()) {
                 (Some(map), _) => self.map(name, map.read().iter(), asked),
@@ -66,14 +61,14 @@ impl Printer<'_> {
         self.write(b"(nil)");
     }
 
-    fn list<'v>(&mut self, name: &str, items: impl Iterator<Item = &'v Value>, asked: Asked) {
+    fn list(&mut self, name: &str, items: impl Iterator<Item: Borrow<Value>>, asked: Asked) {
         let sharp = self.flags.sharp_v;
         let (open, separator, close) = if sharp { ("{", ", ", "}") } else { ("[", " ", "]") };
         self.write(if sharp { name.as_bytes() } else { b"" });
         self.write(open.as_bytes());
         for (place, item) in items.enumerate() {
             self.write(if place > 0 { separator.as_bytes() } else { b"" });
-            self.value(item, asked.verb, asked.depth + 1);
+            self.value(item.borrow(), asked.verb, asked.depth + 1);
             if self.is_full() {
                 return;
             }
@@ -81,7 +76,12 @@ impl Printer<'_> {
         self.write(close.as_bytes());
     }
 
-    fn map<'v>(&mut self, name: &str, entries: impl Iterator<Item = (&'v Str, &'v Value)>, asked: Asked) {
+    fn map<'k, V: Borrow<Value>>(
+        &mut self,
+        name: &str,
+        entries: impl Iterator<Item = (&'k Str, V)>,
+        asked: Asked,
+    ) {
         let sharp = self.flags.sharp_v;
         let (separator, close) = if sharp { (", ", "}") } else { (" ", "]") };
         self.write(if sharp { name.as_bytes() } else { b"map" });
@@ -90,7 +90,7 @@ impl Printer<'_> {
             self.write(if place > 0 { separator.as_bytes() } else { b"" });
             self.value(&Value::String(key.clone()), asked.verb, asked.depth + 1);
             self.write(b":");
-            self.value(value, asked.verb, asked.depth + 1);
+            self.value(value.borrow(), asked.verb, asked.depth + 1);
             if self.is_full() {
                 return;
             }

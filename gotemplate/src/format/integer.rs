@@ -59,6 +59,7 @@ impl Printer<'_> {
                 self.digits(integer, 16, 'x');
                 self.flags.sharp = sharp;
             }
+            'v' | 'd' if self.flags.plain() => self.decimal(integer),
             'v' | 'd' => self.digits(integer, 10, verb),
             'b' => self.digits(integer, 2, verb),
             'o' | 'O' => self.digits(integer, 8, verb),

@@ -25,6 +25,13 @@ pub(super) struct Flags {
     pub(super) sharp_v: bool,
 }
 
+impl Flags {
+    /// Nothing that changes how a decimal number is printed.
+    pub(super) fn plain(self) -> bool {
+        self.width.is_none() && self.precision.is_none() && !self.plus && !self.space
+    }
+}
+
 pub(super) struct Printer<'o> {
     out: &'o mut Vec<u8>,
     /// No more is begun when the output is longer.
@@ -48,6 +55,26 @@ impl<'o> Printer<'o> {
         if !self.is_full() {
             self.out.extend_from_slice(bytes);
         }
+    }
+
+    /// Without a text in between: a file's bytes are millions of these.
+    pub(super) fn decimal(&mut self, integer: Integer) {
+        let mut text = [0; 21];
+        let mut start = text.len();
+        let mut left = integer.magnitude;
+        loop {
+            start -= 1;
+            text[start] = b'0' + u8::try_from(left % 10).unwrap_or_default();
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        if integer.negative {
+            start -= 1;
+            text[start] = b'-';
+        }
+        self.write(&text[start..]);
     }
 
     pub(super) fn is_full(&self) -> bool {
