@@ -166,15 +166,12 @@ fn other(random: &mut Random, value: &Value) -> Value {
 
 /// The first line where both sides differ, but for what differs from time to time with Helm alone.
 fn difference(case: &Case, oracle: &mut Oracle) -> Option<String> {
-    let requests = [case.request()];
-    let (answers, ours) = oracle.answers(&requests, || case.rendered());
+    let (answers, ours) = oracle.answers(&[case.request()], || case.rendered());
     let theirs = case::answer(&answers[0]);
     if theirs == ours || needs_network(&theirs) {
         return None;
     }
-    let requests = vec![case.request(); crate::AGAIN];
-    let (answers, ()) = oracle.answers(&requests, || ());
-    let theirs: Vec<Vec<String>> = answers.iter().map(|line| lines(&case::answer(line))).collect();
+    let theirs: Vec<_> = crate::asked_again(case, oracle).iter().map(lines).collect();
     let ours = lines(&ours);
     let (first, rest) = theirs.split_first()?;
     if first.len() != ours.len() {
@@ -196,15 +193,12 @@ fn needs_network(theirs: &Outcome) -> bool {
 }
 
 fn lines(outcome: &Outcome) -> Vec<String> {
-    let (is_refused, text) = match outcome {
-        Ok(text) => (false, text),
-        Err(text) => (true, text),
-    };
-    let lines = text.lines().map(str::to_owned);
-    is_refused
-        .then(|| "refused".to_owned())
+    let refused = outcome.is_err().then_some("refused");
+    let (Ok(text) | Err(text)) = outcome;
+    refused
         .into_iter()
-        .chain(lines)
+        .chain(text.lines())
+        .map(str::to_owned)
         .collect()
 }
 

@@ -59,7 +59,11 @@ impl Printer<'_> {
                 self.digits(integer, 16, 'x');
                 self.flags.sharp = sharp;
             }
-            'v' | 'd' if self.flags.plain() => self.decimal(integer),
+            // A file's bytes are millions of these.
+            'v' | 'd' if self.flags.plain() => {
+                let sign = if integer.negative { "-" } else { "" };
+                self.format(format_args!("{sign}{}", integer.magnitude));
+            }
             'v' | 'd' => self.digits(integer, 10, verb),
             'b' => self.digits(integer, 2, verb),
             'o' | 'O' => self.digits(integer, 8, verb),

@@ -1,6 +1,7 @@
 //! Printing single values under a verb, with flags, width and precision.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use super::composite::Asked;
 use super::integer::Integer;
@@ -57,24 +58,11 @@ impl<'o> Printer<'o> {
         }
     }
 
-    /// Without a text in between: a file's bytes are millions of these.
-    pub(super) fn decimal(&mut self, integer: Integer) {
-        let mut text = [0; 21];
-        let mut start = text.len();
-        let mut left = integer.magnitude;
-        loop {
-            start -= 1;
-            text[start] = b'0' + u8::try_from(left % 10).unwrap_or_default();
-            left /= 10;
-            if left == 0 {
-                break;
-            }
+    /// Formats into the output, without a text in between.
+    pub(super) fn format(&mut self, text: std::fmt::Arguments<'_>) {
+        if !self.is_full() {
+            let _ = self.out.write_fmt(text);
         }
-        if integer.negative {
-            start -= 1;
-            text[start] = b'-';
-        }
-        self.write(&text[start..]);
     }
 
     pub(super) fn is_full(&self) -> bool {
