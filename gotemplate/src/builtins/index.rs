@@ -72,17 +72,12 @@ fn cannot(what: &str, item: &Value) -> Error {
 
 /// An index that may also stand just behind the last item.
 fn position(index: &Value, most: usize) -> Result<usize, Error> {
-    let number = match index {
-        Value::Int(number) | Value::Int64(number) | Value::Duration(number) => *number,
-        Value::Int32(number) => (*number).into(),
-        Value::Uint8(number) => (*number).into(),
-        Value::Uint64(number) => number.cast_signed(),
-        Value::Nil => return Err(Error::new("cannot index slice/array with nil")),
-        Value::Object(object) if let Some(number) = object.as_int() => number,
-        _ => {
-            let name = index.type_name();
-            return Err(Error::new(format!("cannot index slice/array with type {name}")));
-        }
+    if index.is_nil() {
+        return Err(Error::new("cannot index slice/array with nil"));
+    }
+    let Some(number) = index.as_int() else {
+        let name = index.type_name();
+        return Err(Error::new(format!("cannot index slice/array with type {name}")));
     };
     match usize::try_from(number) {
         Ok(place) if place <= most => Ok(place),

@@ -196,12 +196,8 @@ impl Reader<'_> {
         let argument = self.arguments.get(self.next)?;
         self.next += 1;
         let number = match argument {
-            Value::Int(number) | Value::Int64(number) | Value::Duration(number) => *number,
-            Value::Int32(number) => (*number).into(),
-            Value::Uint8(number) => (*number).into(),
             Value::Uint64(number) => i64::try_from(*number).ok()?,
-            Value::Object(object) => object.as_int()?,
-            _ => return None,
+            _ => argument.as_int()?,
         };
         (-WIDEST..=WIDEST).contains(&number).then_some(number)
     }

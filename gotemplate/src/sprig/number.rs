@@ -1,19 +1,15 @@
 //! How other values become numbers: the rules of the library that Sprig casts with.
 
-use crate::{Kind, Value, numeral};
+use crate::{Value, numeral};
 
 /// The value as an `int` or `int64`; what is no number gives zero.
 pub(super) fn to_int(value: &Value) -> i64 {
     match value {
-        Value::Int(number) | Value::Int64(number) => *number,
-        Value::Int32(number) => i64::from(*number),
-        Value::Uint8(number) => i64::from(*number),
-        Value::Uint64(number) => number.cast_signed(),
         Value::Float(number) => truncate(*number),
         Value::Bool(truth) => i64::from(*truth),
         Value::String(text) => numeral::signed(without_zero_fraction(text), 0).unwrap_or(0),
-        Value::Object(object) if object.kind() == Kind::Int => object.as_int().unwrap_or(0),
-        _ => 0,
+        Value::Duration(_) => 0,
+        _ => value.as_int().unwrap_or(0),
     }
 }
 

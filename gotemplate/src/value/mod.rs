@@ -219,6 +219,18 @@ impl Value {
         }
     }
 
+    /// The integer of any integer type, also one underneath a named type; a large `uint64` wraps around, as Go's do.
+    pub(crate) fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) | Self::Int64(number) | Self::Duration(number) => Some(*number),
+            Self::Int32(number) => Some((*number).into()),
+            Self::Uint8(number) => Some((*number).into()),
+            Self::Uint64(number) => Some(number.cast_signed()),
+            Self::Object(object) => object.as_int(),
+            _ => None,
+        }
+    }
+
     /// The string, also one underneath a named type.
     pub fn as_string(&self) -> Option<Str> {
         match self {
