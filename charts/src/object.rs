@@ -26,8 +26,8 @@ pub struct Object {
 pub struct Hook {
     /// The object itself.
     pub object: Object,
-    /// When it runs: `pre-install`, `post-upgrade`, ….
-    pub events: Vec<String>,
+    /// When it runs.
+    pub events: Vec<Event>,
     /// Lower weights run first, equal ones by name.
     pub weight: i64,
     /// When it is deleted; `before-hook-creation` unless the chart says otherwise.
@@ -171,13 +171,9 @@ impl Hook {
     /// Reads the hook annotations as Helm does: None for a hook of no event that it knows, a weight that is no integer
     /// is 0, and what it knows of no policy for deletion has no effect.
     pub fn new(object: Object) -> Option<Self> {
-        let words = |annotation| hook_words(object.annotation(annotation).unwrap_or_default());
-        let events = words(HOOK);
-        if events.is_empty() || !events.iter().all(|event| Event::named(event).is_some()) {
-            return None;
-        }
+        let events = Event::all_of(object.annotation(HOOK)?)?;
         let weight = object.annotation(HOOK_WEIGHT).unwrap_or_default();
-        let mut delete_policies = words(HOOK_DELETE_POLICY);
+        let mut delete_policies = delete_policies(object.annotation(HOOK_DELETE_POLICY).unwrap_or_default());
         if delete_policies.is_empty() {
             delete_policies.push(DELETE_POLICIES[0].to_owned());
         }
@@ -194,10 +190,10 @@ impl Hook {
 /// When a hook can be deleted.
 pub(crate) const DELETE_POLICIES: [&str; 3] = ["before-hook-creation", "hook-succeeded", "hook-failed"];
 
-/// The words of a hook's annotation.
-pub(crate) fn hook_words(text: &str) -> Vec<String> {
-    let words = text.split(',').map(|word| word.trim().to_lowercase());
-    words.filter(|word| !word.is_empty()).collect()
+/// The policies that a hook's annotation names, also those that nobody knows.
+pub(crate) fn delete_policies(annotation: &str) -> Vec<String> {
+    let names = annotation.split(',').map(|name| name.trim().to_lowercase());
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// Objects as the text of a release's manifest: one document each, with its source, as Helm writes it.
@@ -341,11 +337,13 @@ mod tests {
         let read =
             hook(json!({"helm.sh/hook": "pre-install, Post-Upgrade", "helm.sh/hook-weight": "-5"})).unwrap();
         assert_eq!(
-            (read.events.join(" "), read.weight),
-            ("pre-install post-upgrade".to_owned(), -5)
+            (read.events, read.weight),
+            (vec![Event::PreInstall, Event::PostUpgrade], -5)
         );
         assert_eq!(read.delete_policies, ["before-hook-creation"]);
-        assert_eq!(hook(json!({"helm.sh/hook": "crd-install"})), None);
+        for left_out in ["crd-install", "test,", ""] {
+            assert_eq!(hook(json!({"helm.sh/hook": left_out})), None);
+        }
     }
 
     #[test]

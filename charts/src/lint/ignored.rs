@@ -3,7 +3,7 @@
 use super::Remarks;
 use super::object::Document;
 use crate::manifest::Event;
-use crate::object::{DELETE_POLICIES, HOOK, HOOK_DELETE_POLICY, HOOK_WEIGHT, hook_words};
+use crate::object::{DELETE_POLICIES, HOOK, HOOK_DELETE_POLICY, HOOK_WEIGHT, delete_policies};
 use crate::yaml;
 
 pub(super) fn check(document: &Document<'_>, remarks: &mut Remarks) {
@@ -22,8 +22,7 @@ pub(super) fn check(document: &Document<'_>, remarks: &mut Remarks) {
             format!("hook {hook:?}: annotation '{name}' is {text:?}: {why}"),
         );
     };
-    let events_known = |event: &String| Event::named(event).is_some();
-    if !hook_words(events).iter().all(events_known) {
+    if Event::all_of(events).is_none() {
         ignored(HOOK, events, "a hook of an event that nobody knows is left out");
     }
     if let Some(weight) = annotation(HOOK_WEIGHT)
@@ -33,7 +32,7 @@ pub(super) fn check(document: &Document<'_>, remarks: &mut Remarks) {
     }
     let policies = annotation(HOOK_DELETE_POLICY).unwrap_or_default();
     let is_known = |policy: &String| DELETE_POLICIES.contains(&policy.as_str());
-    if !hook_words(policies).iter().all(is_known) {
+    if !delete_policies(policies).iter().all(is_known) {
         let known = DELETE_POLICIES.join(", ");
         ignored(
             HOOK_DELETE_POLICY,

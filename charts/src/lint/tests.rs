@@ -260,4 +260,11 @@ fn what_is_left_out_without_a_word_is_told() {
             "[WARNING] templates/a.yaml: hook \"a\": annotation 'helm.sh/hook-delete-policy' is \"post-delete\": only these count: before-hook-creation, hook-succeeded, hook-failed",
         ]
     );
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {helm.sh/hook: \"test,\"}}\n";
+    assert_eq!(
+        of_template("templates/a.yaml", text),
+        [
+            "[WARNING] templates/a.yaml: hook \"a\": annotation 'helm.sh/hook' is \"test,\": a hook of an event that nobody knows is left out"
+        ]
+    );
 }

@@ -44,21 +44,46 @@ pub enum Event {
     Test,
 }
 
+const EVENTS: [Event; 9] = [
+    Event::PreInstall,
+    Event::PostInstall,
+    Event::PreDelete,
+    Event::PostDelete,
+    Event::PreUpgrade,
+    Event::PostUpgrade,
+    Event::PreRollback,
+    Event::PostRollback,
+    Event::Test,
+];
+
 impl Event {
+    /// The events that a hook's annotation names, `pre-install, post-upgrade`; none if one of them is unknown.
+    pub(crate) fn all_of(annotation: &str) -> Option<Vec<Self>> {
+        let names = annotation.split(',');
+        names
+            .map(|name| Self::named(&name.trim().to_lowercase()))
+            .collect()
+    }
+
     /// The event of that name; both names of a test are known.
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "pre-install" => Self::PreInstall,
-            "post-install" => Self::PostInstall,
-            "pre-delete" => Self::PreDelete,
-            "post-delete" => Self::PostDelete,
-            "pre-upgrade" => Self::PreUpgrade,
-            "post-upgrade" => Self::PostUpgrade,
-            "pre-rollback" => Self::PreRollback,
-            "post-rollback" => Self::PostRollback,
-            "test" | "test-success" => Self::Test,
-            _ => return None,
-        })
+    fn named(name: &str) -> Option<Self> {
+        let name = if name == "test-success" { "test" } else { name };
+        EVENTS.into_iter().find(|event| event.name() == name)
+    }
+
+    /// Its name, as a release's record has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreInstall => "pre-install",
+            Self::PostInstall => "post-install",
+            Self::PreDelete => "pre-delete",
+            Self::PostDelete => "post-delete",
+            Self::PreUpgrade => "pre-upgrade",
+            Self::PostUpgrade => "post-upgrade",
+            Self::PreRollback => "pre-rollback",
+            Self::PostRollback => "post-rollback",
+            Self::Test => "test",
+        }
     }
 }
 
@@ -189,10 +214,7 @@ impl<'a> Sorted<'a> {
             return;
         };
         // A hook that names an unknown event is left out.
-        let events = names
-            .split(',')
-            .map(|name| Event::named(&name.trim().to_lowercase()));
-        if let Some(events) = events.collect() {
+        if let Some(events) = Event::all_of(names) {
             self.hooks.push(Hook { manifest, events });
         }
     }

@@ -16,9 +16,14 @@ use crate::release::Record;
 /// An object with this annotation is never deleted with its release.
 const RESOURCE_POLICY: &str = "helm.sh/resource-policy";
 
-/// What is in a record. One that cannot be read stops everything: taken for empty, its objects would be lost.
+/// What is in a record.
 pub(super) fn objects(record: &Record) -> Result<Vec<Value>, Error> {
-    bowline_charts::object::parse(&record.manifest).map_err(|error| Error::Stalled {
+    read(record, &record.manifest)
+}
+
+/// Reads documents of a record. What cannot be read stops everything: taken for empty, its objects would be lost.
+fn read(record: &Record, documents: &str) -> Result<Vec<Value>, Error> {
+    bowline_charts::object::parse(documents).map_err(|error| Error::Stalled {
         reason: "UnreadableRecord",
         message: format!(
             "the manifest of revision {} in the release record of {}/{} cannot be read: {error}",
@@ -29,18 +34,27 @@ pub(super) fn objects(record: &Record) -> Result<Vec<Value>, Error> {
 
 /// The objects of a record, each in the namespace it lives in.
 pub(crate) async fn identities(record: &Record, context: &Context) -> Result<Vec<Identity>, Error> {
-    let documents = objects(record)?;
+    Ok(identities_of(&objects(record)?, &record.namespace, context).await)
+}
+
+/// The hooks of a record, each in the namespace it lives in.
+pub(super) async fn hook_identities(record: &Record, context: &Context) -> Result<Vec<Identity>, Error> {
+    let mut hooks = Vec::with_capacity(record.hooks.len());
+    for hook in &record.hooks {
+        hooks.extend(read(record, &hook.manifest)?);
+    }
+    Ok(identities_of(&hooks, &record.namespace, context).await)
+}
+
+async fn identities_of(documents: &[Value], namespace: &str, context: &Context) -> Vec<Identity> {
     let mut identities = Vec::with_capacity(documents.len());
-    for document in &documents {
+    for document in documents {
         let bare = Identity::of(document, None);
         let kind = context.kinds.resolve(&bare.api_version, &bare.kind).await;
         let namespaced = kind.map_or(true, |kind| kind.namespaced);
-        identities.push(Identity::of(
-            document,
-            namespaced.then_some(record.namespace.as_str()),
-        ));
+        identities.push(Identity::of(document, namespaced.then_some(namespace)));
     }
-    Ok(identities)
+    identities
 }
 
 /// Refuses objects that exist already and belong to somebody else, before anything is written.

@@ -10,7 +10,7 @@ use kube::runtime::controller::Action;
 use serde_json::json;
 
 use super::fetch::Fetched;
-use super::objects::{identities, without_kept};
+use super::objects::{hook_identities, identities, without_kept};
 use super::{Charts, Error, Key, status};
 use crate::release::history::Store;
 use crate::release::hooks::Runner;
@@ -91,15 +91,7 @@ async fn remove_release(fetched: &Fetched, charts: &Charts) -> Result<(), Error>
 
 /// Helm leaves hooks behind; a HelmChart that is deleted leaves nothing.
 async fn remove_hooks(record: &Record, charts: &Charts) -> Result<(), Error> {
-    let documents: Vec<&str> = record.hooks.iter().map(|hook| hook.manifest.as_str()).collect();
-    let objects = Record {
-        manifest: documents.join("\n---\n"),
-        name: record.name.clone(),
-        version: record.version,
-        namespace: record.namespace.clone(),
-        ..Record::default()
-    };
-    let mut objects = identities(&objects, &charts.context).await?;
+    let mut objects = hook_identities(record, &charts.context).await?;
     objects.retain(|object| object.kind != "CustomResourceDefinition");
     let objects = without_kept(&charts.context, objects).await?;
     Ok(remove_all(&charts.context, &objects, ATTEMPT).await?)

@@ -167,7 +167,7 @@ impl Hook {
             kind: hook.object.kind().to_owned(),
             path: hook.object.source().to_owned(),
             manifest,
-            events: hook.events.clone(),
+            events: hook.events.iter().map(|event| event.name().to_owned()).collect(),
             weight: hook.weight,
             delete_policies: hook.delete_policies.clone(),
             last_run: Run::default(),
