@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Generation;
 use crate::archive;
-use crate::helm::values::{read_map, read_values, to_json};
+use crate::helm::values::{read_fields, read_values, to_json};
 
 pub use error::ChartError;
 pub use fields::Mistyped;
@@ -198,7 +198,7 @@ fn read_metadata(files: &[File]) -> Result<Metadata, ChartError> {
             file: file.path.clone(),
             message,
         };
-        let map = read_map(file.content()).map_err(wrong)?;
+        let map = read_fields(file.content()).map_err(wrong)?;
         metadata.read(&map).map_err(|error| wrong(error.to_string()))
     };
     read(find(files, "Chart.yaml").ok_or(ChartError::NoManifest)?)?;
@@ -299,12 +299,16 @@ mod tests {
     fn fields_are_read_as_loosely_as_helm_reads_them() {
         let chart = chart(&[(
             "Chart.yaml",
-            "{Name: web, version: 1, appVersion: 2.50, icon: null, annotations: {a: true, b: 5}, keywords: [x, 1]}",
+            "{Name: web, version: 1, appVersion: 2.50, icon: null, annotations: {a: true, b: 5}, keywords: [x, 1], \
+             home: 9223372036854775809, description: 1234e10, condition: 1.23456789}",
         )])
         .unwrap();
         let metadata = chart.metadata();
         assert_eq!((metadata.name.as_str(), metadata.version.as_str()), ("web", "1"));
         assert_eq!(metadata.app_version, "2.5");
+        assert_eq!(metadata.home, "9223372036854775809");
+        assert_eq!(metadata.description, "1.234e+13");
+        assert_eq!(metadata.condition, "1.2345679");
         assert_eq!(metadata.api_version, "v1", "charts that are older than the field");
         assert_eq!(metadata.keywords, ["x", "1"]);
         assert_eq!(metadata.annotations["a"], "true");

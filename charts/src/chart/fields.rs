@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use gotemplate::{List, Map, Value};
 use thiserror::Error;
 
+use crate::yaml::scalar_text;
+
 /// The fields of one mapping.
 pub(super) struct Fields<'m> {
     owner: &'static str,
@@ -28,7 +30,7 @@ impl<'m> Fields<'m> {
 
     pub(super) fn text(&self, name: &str, field: &mut String) -> Result<(), Mistyped> {
         if let Some(value) = self.get(name) {
-            *field = scalar(&value).ok_or_else(|| self.mistyped(name, &value, "string"))?;
+            *field = scalar_text(&value).ok_or_else(|| self.mistyped(name, &value, "string"))?;
         }
         Ok(())
     }
@@ -50,7 +52,7 @@ impl<'m> Fields<'m> {
         };
         let texts = list.iter().map(|item| match item {
             Value::Nil => Ok(String::new()),
-            item => scalar(item).ok_or_else(|| self.mistyped(name, item, "string")),
+            item => scalar_text(item).ok_or_else(|| self.mistyped(name, item, "string")),
         });
         *field = texts.collect::<Result<_, _>>()?;
         Ok(())
@@ -65,7 +67,7 @@ impl<'m> Fields<'m> {
         for (key, value) in map.entries() {
             let text = match &value {
                 Value::Nil => String::new(),
-                value => scalar(value).ok_or_else(|| self.mistyped(name, value, "string"))?,
+                value => scalar_text(value).ok_or_else(|| self.mistyped(name, value, "string"))?,
             };
             field.insert(key.to_string(), text);
         }
@@ -117,17 +119,5 @@ impl<'m> Fields<'m> {
             found,
             expected,
         }
-    }
-}
-
-/// A scalar as text: `1.10` is `1.1`, for the text is read as a number first.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Int(number) | Value::Int64(number) => Some(number.to_string()),
-        Value::Uint64(number) => Some(number.to_string()),
-        Value::Float(number) => Some(number.to_string()),
-        _ => None,
     }
 }

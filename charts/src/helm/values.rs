@@ -39,6 +39,12 @@ pub(crate) fn read_map(text: &[u8]) -> Result<Map, String> {
     Ok(map.unwrap_or_default())
 }
 
+/// Reads the mapping of `Chart.yaml`, whose fields are texts.
+pub(crate) fn read_fields(text: &[u8]) -> Result<Map, String> {
+    let map = yaml::unmarshal_fields(text, "chart.Metadata").map_err(|error| error.to_string())?;
+    Ok(map.unwrap_or_default())
+}
+
 /// The parts of a text between lines of `---`, behind which only a comment may stand; one at the start parts nothing.
 fn documents(text: &[u8]) -> Vec<Result<&[u8], String>> {
     let mut documents = Vec::new();

@@ -1,12 +1,12 @@
 //! The rules for `Chart.yaml`.
 
-use gotemplate::Map;
+use gotemplate::{Kind, Map};
 use gotemplate::sprig::semver::Version;
 
 use super::{Remarks, address, find};
 use crate::File;
 use crate::chart::Metadata;
-use crate::helm::values::read_map;
+use crate::helm::values::read_fields;
 
 const PATH: &str = "Chart.yaml";
 
@@ -35,7 +35,7 @@ pub(super) fn check(files: &[File], remarks: &mut Remarks) {
     let Some(file) = find(files, PATH) else {
         return remarks.error(PATH, "file does not exist");
     };
-    let fields = match read_map(file.content()) {
+    let fields = match read_fields(file.content()) {
         Ok(fields) => fields,
         Err(error) => return remarks.error(PATH, format!("unable to parse YAML\n\t{error}")),
     };
@@ -98,8 +98,12 @@ fn api_version(version: &str, remarks: &mut Remarks) {
 
 fn versions(metadata: &Metadata, fields: &Map, remarks: &mut Remarks) {
     let typed = |field: &str, remarks: &mut Remarks| {
-        if let Some(value) = fields.get(field).filter(|value| value.type_name() != "string") {
-            let found = value.type_name();
+        if let Some(value) = fields.get(field).filter(|value| value.kind() != Kind::String) {
+            let found = match value.kind() {
+                // Helm looks at this with the eyes of JSON.
+                Kind::Int | Kind::Uint64 => "float64",
+                _ => value.type_name(),
+            };
             remarks.error(
                 PATH,
                 format!("{field} should be of type string but it's of type {found}"),

@@ -68,9 +68,9 @@ fn is_nothing(document: &str) -> bool {
 }
 
 fn keeps_items(document: &str) -> bool {
-    let list = yaml::read_value(document).unwrap_or_default();
-    let items = list["items"].as_array().cloned().unwrap_or_default();
-    items.iter().any(|item| {
+    let documents = yaml::read_manifest(document).unwrap_or_default();
+    let items = documents.iter().filter_map(|list| list["items"].as_array()).flatten();
+    items.into_iter().any(|item| {
         item["metadata"]["annotations"]
             .get("helm.sh/resource-policy")
             .is_some()

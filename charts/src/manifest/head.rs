@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use gotemplate::json::{JsonError, float};
-use gotemplate::{Map, Str, Value};
+use gotemplate::json::JsonError;
+use gotemplate::{Map, Value};
 
 use crate::Generation;
-use crate::yaml::{UnmarshalError, decode_head};
+use crate::yaml::{UnmarshalError, decode_head, scalar_text};
 
 /// The part of an object by which Helm orders manifests and knows hooks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,18 +112,14 @@ impl Reader {
 
     /// A scalar as a string; null leaves what is there.
     fn text(&mut self, value: &Value, field: &str) -> Option<String> {
-        match value {
-            Value::Nil => None,
-            Value::Bool(value) => Some(value.to_string()),
-            Value::Int(value) => Some(value.to_string()),
-            Value::Uint64(value) => Some(value.to_string()),
-            Value::Float(value) => Some(float::yaml_single(*value)),
-            Value::String(text) => Some(Str::to_string(text)),
-            other => {
-                self.fail(other, field, "string");
-                None
-            }
+        if value.is_nil() {
+            return None;
         }
+        let text = scalar_text(value);
+        if text.is_none() {
+            self.fail(value, field, "string");
+        }
+        text
     }
 
     fn fail(&mut self, value: &Value, field: &str, target: &str) {

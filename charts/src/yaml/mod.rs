@@ -26,7 +26,8 @@ use scanner::Scanner;
 pub use serde::{YamlError, read, read_documents, read_manifest, read_value, write};
 use source::Source;
 use tree::{Numbers, Options, Tree};
-pub use unmarshal::{UnmarshalError, unmarshal, unmarshal_list, unmarshal_map, unmarshal_strict};
+pub use unmarshal::{UnmarshalError, unmarshal, unmarshal_list, unmarshal_map};
+pub(crate) use unmarshal::{scalar_text, unmarshal_fields};
 pub use write::{Unwritable, write as encode, write_pretty as encode_pretty};
 
 /// The longest text that is read: rendered output is bounded by the same figure.
@@ -42,6 +43,17 @@ const JSON: Options = Options {
 /// Reads the first document of a text as JSON would hold it: all numbers are floats, all keys strings.
 pub fn decode(text: &[u8]) -> Result<Value, Problem> {
     decode_with(text, JSON)
+}
+
+/// As [`decode`], but whole numbers stay whole, for where they become texts.
+pub(crate) fn decode_typed(text: &[u8]) -> Result<Value, Problem> {
+    decode_with(
+        text,
+        Options {
+            numbers: Numbers::Typed,
+            ..JSON
+        },
+    )
 }
 
 /// As [`decode`], but a key may stand only once in a mapping.

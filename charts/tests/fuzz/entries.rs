@@ -61,7 +61,7 @@ pub fn yaml(data: &[u8]) {
         value.is_ok(),
         "head and whole differ"
     );
-    if yaml::unmarshal_strict(data).is_ok() {
+    if yaml::decode_strict(data).is_ok() {
         assert!(value.is_ok(), "only the strict reader takes it");
     }
     if let Ok(value) = value {

@@ -22,15 +22,22 @@ pub fn yaml(float: f64) -> String {
 }
 
 /// YAML's form of a float's value in single precision, which keys are written in.
+pub fn yaml_single(float: f64) -> String {
+    yaml(to_single(float))
+}
+
+/// The form in single precision of floats that YAML has where a text is wanted.
+pub fn single(float: f64) -> String {
+    format::float(to_single(float), 'g', None)
+}
+
+/// The value in single precision; its shortest digits are also the shortest of the double that they name.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "single precision is what is wanted"
 )]
-pub fn yaml_single(float: f64) -> String {
-    let single = float as f32;
-    // Its shortest digits are also the shortest of the double that they name.
-    let double = single.to_string().parse().unwrap_or(float);
-    yaml(double)
+fn to_single(float: f64) -> f64 {
+    (float as f32).to_string().parse().unwrap_or(float)
 }
 
 fn special(float: f64) -> Option<&'static str> {
@@ -81,6 +88,6 @@ mod tests {
             assert_eq!(yaml(float), text);
         }
         assert_eq!(yaml_single(1.1), "1.1");
-        assert_eq!(yaml_single(1e40), ".inf");
+        assert_eq!((&*yaml_single(1e40), &*single(1e40)), (".inf", "+Inf"));
     }
 }
