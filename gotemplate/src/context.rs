@@ -27,7 +27,12 @@ pub struct Context<'a> {
     /// The templates that are being executed, the outermost first.
     pub(crate) trail: Vec<Step>,
     volatile: BTreeSet<&'static str>,
+    /// Bytes of texts that were parsed while executing and are being executed.
+    parsed: usize,
 }
+
+/// What has been parsed takes so many times its text, if it is hostile.
+const PARSED: usize = 16;
 
 impl<'a> Context<'a> {
     /// A context outside of any rendering: to call functions by themselves.
@@ -56,6 +61,7 @@ impl<'a> Context<'a> {
             lists: Vec::new(),
             trail: Vec::new(),
             volatile: BTreeSet::new(),
+            parsed: 0,
         }
     }
 
@@ -80,10 +86,18 @@ impl<'a> Context<'a> {
     ) -> Result<Str, Error> {
         let text = text.as_ref();
         self.spend(text.len() as u64 / 64)?;
+        let most = self.limits().memory / PARSED;
+        if self.parsed + text.len() > most {
+            return Err(limits::out_of(format_args!(
+                "memory: more than {most} bytes of templates parsed within one another"
+            )));
+        }
         let mut layer = self.templates.layer();
         let template = layer.parse_main(&name.into(), Input::Lent(text))?;
         let below = std::mem::replace(&mut self.templates, layer);
+        self.parsed += text.len();
         let result = self.capture(&template, data.into());
+        self.parsed -= text.len();
         self.templates = below;
         result
     }

@@ -5,7 +5,8 @@ use crate::Error;
 /// The most that one execution may use, with all templates and functions it calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Steps: one for each node and iteration, and one for each 64 bytes that a function makes or reads.
+    /// Steps: one for each node, iteration, command, argument and field, and one for each 64 bytes that a function makes
+    /// or reads.
     pub fuel: u64,
     /// Bytes of output, of the whole and of each piece that is kept in memory.
     pub output: usize,

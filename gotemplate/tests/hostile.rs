@@ -108,3 +108,105 @@ fn patterns_that_take_long_to_compile_run_out_of_fuel() {
         "true"
     );
 }
+
+#[test]
+fn long_expressions_and_arguments_cost_fuel() {
+    let ones = " 1".repeat(10_000);
+    refused(
+        &format!("{{{{ range 1000 }}}}{{{{ $_ := add{ones} }}}}{{{{ end }}}}"),
+        "fuel",
+    );
+    refused(
+        &format!("{{{{ range 1000 }}}}{{{{ $_ := and{ones} }}}}{{{{ end }}}}"),
+        "fuel",
+    );
+    let me = ".me".repeat(10_000);
+    refused(
+        &format!(
+            r#"{{{{ $d := dict }}}}{{{{ $_ := set $d "me" $d }}}}{{{{ range 1000 }}}}{{{{ $_ := $d{me} }}}}{{{{ end }}}}"#
+        ),
+        "fuel",
+    );
+    refused(
+        r#"{{ $b := repeat 6000000 "x" }}{{ range 100000 }}{{ $_ := hasPrefix $b $b }}{{ end }}"#,
+        "fuel",
+    );
+    refused(
+        &format!(
+            "{{{{ $x := 5e-324 }}}}{{{{ divf 1.0{} }}}}",
+            " $x".repeat(100_000)
+        ),
+        "fuel",
+    );
+}
+
+#[test]
+fn copies_of_long_texts_cost_memory_before_they_are_all_made() {
+    let long = r#"{{ $b := repeat 6000000 "x" }}"#;
+    refused(
+        &format!(
+            r#"{long}{{{{ $l := list }}}}{{{{ range 1000 }}}}{{{{ $l = append $l (trimSuffix "x" $b) }}}}{{{{ end }}}}"#
+        ),
+        "memory",
+    );
+    let many = " $b".repeat(1000);
+    for text in [
+        format!("cat{many}"),
+        format!("quote{many}"),
+        format!(r#"join "" (list{many})"#),
+        format!("sortAlpha (list{many})"),
+        "seq 1000000000000000000 1000000000060000000".to_owned(),
+    ] {
+        let error = run(&format!("{long}{{{{ $_ := {text} }}}}")).expect_err("hostile");
+        assert!(
+            error.contains("memory") || error.contains("fuel"),
+            "{text:.20}: {error}"
+        );
+    }
+}
+
+#[test]
+fn variables_of_recursive_templates_cost_memory() {
+    let variables = "{{ $a := 1 }}".repeat(3_000);
+    refused(
+        &format!(
+            r#"{{{{ define "r" }}}}{{{{ template "r" . }}}}{variables}{{{{ end }}}}{{{{ template "r" . }}}}"#
+        ),
+        "memory",
+    );
+    refused(&"{{ $a := 1 }}".repeat(100_000), "too many variables");
+}
+
+#[test]
+fn precisions_of_any_size_are_printed() {
+    for verb in ["U", "d", "x", "f", "e", "g", "s", "q", "v"] {
+        let output = run(&format!("{{{{ len (printf \"%.70000{verb}\" 65) }}}}"));
+        assert!(output.is_ok(), "{verb}: {output:?}");
+        run(&format!("{{{{ len (printf \"%70000.70000{verb}\" 6.5) }}}}")).unwrap();
+    }
+    assert_eq!(run(r#"{{ printf "%.6U" 65 }}"#).unwrap(), "U+000041");
+}
+
+#[test]
+fn searches_that_go_over_the_text_again_and_again_run_out_of_fuel() {
+    for function in ["regexReplaceAllLiteral", "regexReplaceAll"] {
+        refused(
+            &format!(r#"{{{{ {function} ".*[^A-Z]|[A-Z]" (repeat 900000 "A") "" }}}}"#),
+            "fuel",
+        );
+    }
+    refused(
+        r#"{{ regexFindAll ".*[^A-Z]|[A-Z]" (repeat 900000 "A") -1 }}"#,
+        "fuel",
+    );
+    refused(
+        r#"{{ regexReplaceAll (repeat 10000 "(a)") (repeat 10000 "a") "x" }}"#,
+        "too large",
+    );
+    assert_eq!(
+        run(r#"{{ trimAll (printf "%sz" (repeat 600000 "a")) (repeat 600000 "z") }}"#).unwrap(),
+        ""
+    );
+    let lines = r#"{{ len (regexReplaceAll "a\n" (repeat 2000 "aaaaa\n") "b") }}"#;
+    assert_eq!(run(lines).unwrap(), "10000");
+}

@@ -107,6 +107,7 @@ impl<'t> Execution<'_, '_, 't> {
             let piped = self.fit(Operand::plain(last), parameter).map_err(Error::piped)?;
             list.push(piped.value);
         }
+        self.context.spend(work_on(&list))?;
         self.context.stand_at(arguments.at.position());
         self.context.announce(function);
         let result = (function.call)(self.context, &list);
@@ -123,6 +124,7 @@ impl<'t> Execution<'_, '_, 't> {
 
     /// `and` and `or`: arguments behind the one that decides are not evaluated.
     fn short_circuit(&mut self, or: bool, arguments: Arguments<'_, 't>) -> Result<Operand, Error> {
+        self.context.spend(arguments.words.len() as u64)?;
         let mut value = Value::Nil;
         for word in arguments.words {
             value = self.argument(word, Type::Reflected, arguments.dot)?.value;
@@ -155,4 +157,14 @@ impl<'t> Execution<'_, '_, 't> {
         self.at = arguments.at;
         Err(self.failed_call("call", error))
     }
+}
+
+/// A step for each argument, and one for each 64 bytes of those that are texts: few functions do more with them.
+fn work_on(given: &[Value]) -> u64 {
+    let steps = given.iter().map(|value| match value {
+        Value::String(text) => 1 + text.len() as u64 / 64,
+        Value::Bytes(bytes) => 1 + bytes.len() as u64 / 64,
+        _ => 1,
+    });
+    steps.sum()
 }

@@ -9,6 +9,7 @@ impl<'t> Execution<'_, '_, 't> {
     /// The value of a pipeline; nothing and nil are the same from here on.
     pub(super) fn pipeline(&mut self, pipeline: &'t Pipeline, dot: &Operand) -> Result<Value, Error> {
         self.at = At::Pipeline(pipeline);
+        self.context.spend(self.parts[pipeline.commands].len() as u64)?;
         let mut value = None;
         for command in &self.parts[pipeline.commands] {
             value = Some(self.command(command, dot, value)?.value);

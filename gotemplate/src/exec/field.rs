@@ -13,6 +13,7 @@ impl<'t> Execution<'_, '_, 't> {
         names: &'t [Str],
         arguments: Arguments<'_, 't>,
     ) -> Result<Operand, Error> {
+        self.context.spend(names.len() as u64)?;
         let Some((last, names)) = names.split_last() else {
             return Ok(of);
         };

@@ -103,6 +103,7 @@ pub(crate) fn run(context: &mut Context<'_>, template: &Template, data: Value) -
         )));
     }
     let tree = &*template.tree;
+    context.allocate(tree.slots * size_of::<Operand>())?;
     let base = context.variables.len();
     context.variables.resize_with(base + tree.slots, Operand::default);
     let dot = Operand::plain(data);

@@ -125,8 +125,10 @@ impl Printer<'_> {
     /// `U+0041`, with `#` also the character.
     fn code_point(&mut self, integer: Integer) {
         let bits = integer.bits();
-        let digits = self.flags.precision.unwrap_or(4).max(4);
-        let mut text = format!("U+{bits:0digits$X}");
+        let digits = format!("{bits:X}");
+        let least = self.flags.precision.unwrap_or(4).max(4);
+        let zeros = "0".repeat(least.saturating_sub(digits.len()));
+        let mut text = format!("U+{zeros}{digits}");
         if self.flags.sharp
             && let Some(character) = u32::try_from(bits).ok().and_then(char::from_u32)
             && super::quote::is_printable(character)

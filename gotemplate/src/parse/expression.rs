@@ -55,6 +55,9 @@ impl Parser<'_> {
             self.tokens.next();
             let next = self.tokens.peek();
             let name = Str::new(self.tokens.text(variable));
+            if self.scope.is_full() {
+                return Err(self.tokens.error("too many variables"));
+            }
             match next.kind {
                 Kind::Assign | Kind::Declare => {
                     self.tokens.next();

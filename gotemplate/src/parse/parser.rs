@@ -1,5 +1,6 @@
 //! The statements of the template language.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::parts::Lists;
@@ -33,6 +34,7 @@ pub(crate) fn parse(file: &str, input: Input<'_>, functions: &Functions) -> Resu
         lists: functions.lists().take(),
         scope: Scope::new(),
         definitions: Vec::new(),
+        defined: HashMap::new(),
         loops: 0,
         depth: 0,
     };
@@ -47,6 +49,8 @@ pub(super) struct Parser<'s> {
     pub(super) lists: Lists,
     pub(super) scope: Scope,
     definitions: Vec<(Str, Template)>,
+    /// Where in the definitions a name stands.
+    defined: HashMap<Str, usize>,
     /// How many `range` are open.
     loops: usize,
     depth: usize,
@@ -168,20 +172,27 @@ impl Parser<'_> {
         let template = self.finished(body);
         self.scope = scope;
         self.loops = loops;
-        self.check_unique(&name, &template)?;
-        match self.definitions.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, other)) if other.is_empty => *other = template,
-            Some(_) => {}
-            None => self.definitions.push((name, template)),
-        }
+        self.define(name, template)?;
         Ok(true)
+    }
+
+    fn define(&mut self, name: Str, template: Template) -> Result<(), Error> {
+        self.check_unique(&name, &template)?;
+        match self.defined.get(&name) {
+            Some(&place) if self.definitions[place].1.is_empty => self.definitions[place].1 = template,
+            Some(_) => {}
+            None => {
+                self.defined.insert(name.clone(), self.definitions.len());
+                self.definitions.push((name, template));
+            }
+        }
+        Ok(())
     }
 
     /// One text may define a name once; empty definitions do not count.
     fn check_unique(&self, name: &[u8], template: &Template) -> Result<(), Error> {
-        let same = |(other, _): &&(Str, Template)| **other == *name;
-        let other = self.definitions.iter().find(same);
-        if template.is_empty || other.is_none_or(|(_, other)| other.is_empty) {
+        let other = self.defined.get(name).map(|&place| &self.definitions[place].1);
+        if template.is_empty || other.is_none_or(|other| other.is_empty) {
             return Ok(());
         }
         let name = quote::quoted(name);

@@ -10,6 +10,9 @@ use crate::Str;
 /// The variable that every template has.
 const ROOT: &[u8] = b"$";
 
+/// More variables are not alive at once: each use looks among them all.
+const MOST: usize = 4_000;
+
 #[derive(Debug)]
 pub(super) struct Scope {
     /// Names seen beside `$`, also those only assigned to.
@@ -59,7 +62,14 @@ impl Scope {
     }
 
     pub(super) fn see(&mut self, name: Str) {
-        self.seen.push(name);
+        if !self.knows(&name) {
+            self.seen.push(name);
+        }
+    }
+
+    /// Whether there are as many variables as there may be.
+    pub(super) fn is_full(&self) -> bool {
+        self.seen.len().max(self.declared.len()) >= MOST
     }
 
     pub(super) fn knows(&self, name: &[u8]) -> bool {

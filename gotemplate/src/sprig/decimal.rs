@@ -39,6 +39,11 @@ impl Decimal {
             .unwrap_or(f64::NAN)
     }
 
+    /// How much it is to calculate with.
+    pub(super) fn words(&self) -> u64 {
+        1 + self.digits.bits() / 64
+    }
+
     pub(super) fn add(&self, other: &Self) -> Self {
         let (left, right, exponent) = aligned(self, other);
         Self {

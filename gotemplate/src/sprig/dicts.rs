@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, list, nil_dereference, reserve, reserve_map, strings};
 use super::merge::{Merge, merge};
 use super::strings::string_of;
-use crate::{Context, Error, Function, List, Map, Str, Type, Value};
+use crate::{Context, Error, Function, List, Map, Type, Value};
 
 use Type::{Any, Map as Dict, String as Text};
 
@@ -14,7 +14,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         for entry in given.chunks(2) {
             let key = match &entry[0] {
                 Value::String(key) => key.clone(),
-                other => string_of(other).into(),
+                other => {
+                    let key = string_of(other);
+                    context.allocate(key.len())?;
+                    key.into()
+                }
             };
             map.insert(key, entry.get(1).cloned().unwrap_or_else(|| "".into()));
         }
@@ -31,7 +35,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         if map.is_nil() {
             return Err(Error::new("assignment to entry in nil map"));
         }
-        map.insert(Str::new(Arguments(given).text(1)), given[2].clone());
+        map.insert(given[1].as_string().unwrap_or_default(), given[2].clone());
         Ok(map.into())
     }),
     Function::new("unset", &[Dict, Text], |_, given| {

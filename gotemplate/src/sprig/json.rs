@@ -35,15 +35,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("mustToRawJson", &[Any], TO_RAW),
     Function::new("fromJson", &[Text], |context, given| {
         let text = Arguments(given).text(0);
-        context.allocate(text.len())?;
+        context.allocate(text.len().saturating_mul(MADE_OF_TEXT))?;
         Ok(unmarshal_leniently(text))
     }),
     Function::new("mustFromJson", &[Text], |context, given| {
         let text = Arguments(given).text(0);
-        context.allocate(text.len())?;
+        context.allocate(text.len().saturating_mul(MADE_OF_TEXT))?;
         Ok(unmarshal(text)?)
     }),
 ];
+
+/// The bytes of values that one byte of a text may give.
+const MADE_OF_TEXT: usize = 16;
 
 fn written(context: &mut Context<'_>, value: &Value, style: Style) -> Result<Value, Error> {
     let json = marshal_within(value, style, context.limits().output)?;

@@ -52,23 +52,29 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(fold_floats(given, |a, b| -larger(-a, -b)))
     })
     .variadic(Any),
-    Function::new("add1f", &[Any], |_, given| {
-        decimals(to_float(&given[0]), &[Value::Int(1)], |a, b| Some(a.add(b)))
+    Function::new("add1f", &[Any], |context, given| {
+        decimals(context, to_float(&given[0]), &[Value::Int(1)], |a, b| {
+            Some(a.add(b))
+        })
     }),
-    Function::new("addf", &[], |_, given| {
-        decimals(0.0, given, |a, b| Some(a.add(b)))
+    Function::new("addf", &[], |context, given| {
+        decimals(context, 0.0, given, |a, b| Some(a.add(b)))
     })
     .variadic(Any),
-    Function::new("subf", &[Any], |_, given| {
-        decimals(to_float(&given[0]), &given[1..], |a, b| Some(a.subtract(b)))
+    Function::new("subf", &[Any], |context, given| {
+        decimals(context, to_float(&given[0]), &given[1..], |a, b| {
+            Some(a.subtract(b))
+        })
     })
     .variadic(Any),
-    Function::new("mulf", &[Any], |_, given| {
-        decimals(to_float(&given[0]), &given[1..], |a, b| Some(a.multiply(b)))
+    Function::new("mulf", &[Any], |context, given| {
+        decimals(context, to_float(&given[0]), &given[1..], |a, b| {
+            Some(a.multiply(b))
+        })
     })
     .variadic(Any),
-    Function::new("divf", &[Any], |_, given| {
-        decimals(to_float(&given[0]), &given[1..], Decimal::divide)
+    Function::new("divf", &[Any], |context, given| {
+        decimals(context, to_float(&given[0]), &given[1..], Decimal::divide)
     })
     .variadic(Any),
     Function::new("ceil", &[Any], |_, given| Ok(to_float(&given[0]).ceil().into())),
@@ -121,7 +127,9 @@ fn larger(a: f64, b: f64) -> f64 {
     a.max(b)
 }
 
+/// Combines the numbers in their order, with as many digits as that takes: they may get many.
 fn decimals(
+    context: &mut Context<'_>,
     start: f64,
     given: &[Value],
     combine: fn(&Decimal, &Decimal) -> Option<Decimal>,
@@ -140,6 +148,7 @@ fn decimals(
     let mut result = decimal(start)?;
     for value in given {
         let next = decimal(to_float(value))?;
+        context.spend(result.words().saturating_mul(next.words()))?;
         result = combine(&result, &next).ok_or_else(|| Error::new("decimal division by 0"))?;
     }
     Ok(result.to_float().into())
@@ -207,6 +216,9 @@ fn sequence(context: &mut Context<'_>, start: i64, end: i64, step: i64) -> Resul
     Ok(numbers.collect::<Vec<_>>().into())
 }
 
+/// The bytes of a number and the space behind it.
+const LONGEST_NUMBER: usize = "-9223372036854775808 ".len();
+
 /// Numbers with spaces between them, from and to as in the program of that name.
 fn written_sequence(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
     let numbers: Vec<i64> = given.iter().map(to_int).collect();
@@ -224,7 +236,7 @@ fn written_sequence(context: &mut Context<'_>, given: &[Value]) -> Result<Value,
     };
     let count = steps(start, beyond, step);
     context.spend(count as u64)?;
-    context.allocate(count.saturating_mul(4))?;
+    context.allocate(count.saturating_mul(LONGEST_NUMBER))?;
     let mut written = String::new();
     let mut next = start;
     for index in 0..count {

@@ -107,8 +107,18 @@ fn compiled(context: &mut Context<'_>, given: &[Value]) -> Result<Result<Rc<Rege
         regex
     };
     // In the worst case each byte is held against each state of the automaton.
-    context.spend((subject.len() as u64).saturating_mul(1 + regex.memory() as u64 / 1024))?;
+    context.spend((subject.len() as u64).saturating_mul(states(&regex)))?;
     Ok(Ok(regex))
+}
+
+fn states(regex: &Regex) -> u64 {
+    1 + regex.memory() as u64 / 1024
+}
+
+/// The fuel for each search. Most end far before the end of the text, and what looks for an end is quick.
+fn meter<'c>(context: &'c mut Context<'_>, regex: &Regex) -> impl FnMut(usize) -> Result<(), Error> + 'c {
+    let states = states(regex);
+    move |bytes| context.spend((bytes as u64).saturating_mul(states) / 1024)
 }
 
 /// What is done with a compiled pattern.
@@ -144,12 +154,14 @@ fn count(number: i64) -> Option<usize> {
 
 fn find_all(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
     let whole = Arguments(given).text(1);
-    let found = regex.find_all(whole, count(Arguments(given).int(2)).unwrap_or(usize::MAX));
+    let most = count(Arguments(given).int(2)).unwrap_or(usize::MAX);
+    let found = regex.find_all(whole, most, &mut meter(context, regex))?;
     strings(context, found.into_iter().map(|range| &whole[range]))
 }
 
 fn split(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
-    let pieces = regex.split(Arguments(given).text(1), count(Arguments(given).int(2)));
+    let most = count(Arguments(given).int(2));
+    let pieces = regex.split(Arguments(given).text(1), most, &mut meter(context, regex))?;
     strings(context, pieces.unwrap_or_default())
 }
 
@@ -157,8 +169,8 @@ fn split(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Va
 fn reserve(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<(), Error> {
     let (whole, replacement) = (Arguments(given).text(1), Arguments(given).text(2));
     if replacement.len() > 256 {
-        let matches = regex.find_all(whole, usize::MAX).len();
-        context.allocate(matches.saturating_mul(replacement.len()))?;
+        let matches = regex.find_all(whole, usize::MAX, &mut meter(context, regex))?;
+        context.allocate(matches.len().saturating_mul(replacement.len()))?;
     }
     Ok(())
 }
@@ -171,11 +183,13 @@ fn replace_all(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Res
     if references > 16 {
         context.allocate(references.saturating_mul(whole.len()))?;
     }
-    text(context, regex.replace_all(whole, replacement))
+    let replaced = regex.replace_all(whole, replacement, &mut meter(context, regex))?;
+    text(context, replaced)
 }
 
 fn replace_all_literally(context: &mut Context<'_>, regex: &Regex, given: &[Value]) -> Result<Value, Error> {
     let (whole, replacement) = (Arguments(given).text(1), Arguments(given).text(2));
     reserve(context, regex, given)?;
-    text(context, regex.replace_all_literally(whole, replacement))
+    let replaced = regex.replace_all_literally(whole, replacement, &mut meter(context, regex))?;
+    text(context, replaced)
 }

@@ -28,22 +28,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
         let given = Arguments(given);
         let (left, right, whole) = (given.int(0), given.int(1), given.text(2));
         if right < 4 || left > 0 && right < 7 {
-            return Ok(whole.into());
+            return Ok(given.value(2).clone());
         }
         text(context, words::abbreviate(whole, size(left), size(right)))
     }),
-    Function::new("trunc", &[Int, Text], |_, given| {
+    Function::new("trunc", &[Int, Text], |context, given| {
         let (count, whole) = (Arguments(given).int(0), Arguments(given).text(1));
         let length = whole.len();
         let count_size = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-        Ok(match count {
-            0.. if length > count_size => whole[..count_size].into(),
-            ..0 if length > count_size => whole[length - count_size..].into(),
-            _ => Arguments(given).value(1).clone(),
-        })
+        match count {
+            0.. if length > count_size => text(context, &whole[..count_size]),
+            ..0 if length > count_size => text(context, &whole[length - count_size..]),
+            _ => Ok(Arguments(given).value(1).clone()),
+        }
     }),
-    Function::new("trim", &[Text], |_, given| {
-        Ok(Arguments(given).text(0).trim_with(letters::is_space).into())
+    Function::new("trim", &[Text], |context, given| {
+        text(context, Arguments(given).text(0).trim_with(letters::is_space))
     }),
     Function::new("upper", &[Text], |context, given| {
         text(context, letters::map(Arguments(given).text(0), letters::to_upper))
@@ -88,13 +88,19 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("trimall", &[Text, Text], TRIM_ALL),
     Function::new("trimAll", &[Text, Text], TRIM_ALL),
-    Function::new("trimPrefix", &[Text, Text], |_, given| {
+    Function::new("trimPrefix", &[Text, Text], |context, given| {
         let (prefix, whole) = (Arguments(given).text(0), Arguments(given).text(1));
-        Ok(whole.strip_prefix(prefix).unwrap_or(whole).into())
+        match whole.strip_prefix(prefix) {
+            Some(rest) => text(context, rest),
+            None => Ok(Arguments(given).value(1).clone()),
+        }
     }),
-    Function::new("trimSuffix", &[Text, Text], |_, given| {
+    Function::new("trimSuffix", &[Text, Text], |context, given| {
         let (suffix, whole) = (Arguments(given).text(0), Arguments(given).text(1));
-        Ok(whole.strip_suffix(suffix).unwrap_or(whole).into())
+        match whole.strip_suffix(suffix) {
+            Some(rest) => text(context, rest),
+            None => Ok(Arguments(given).value(1).clone()),
+        }
     }),
     Function::new("wrap", &[Int, Text], |context, given| {
         let width = size(Arguments(given).int(0)).max(1);
@@ -145,30 +151,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
             .into())
     }),
     Function::new("quote", &[], |context, given| {
-        let quoted = given
-            .iter()
-            .filter(|value| !value.is_nil())
-            .map(|value| quoted(&display(value)).into_bytes());
-        let quoted: Vec<_> = quoted.collect();
-        text(context, quoted.join(&b' '))
+        spaced(context, given, |out, text| {
+            out.extend_from_slice(quoted(text).as_bytes());
+        })
     })
     .variadic(Any),
     Function::new("squote", &[], |context, given| {
-        let quoted = given
-            .iter()
-            .filter(|value| !value.is_nil())
-            .map(|value| [b"'", &display(value)[..], b"'"].concat());
-        let quoted: Vec<_> = quoted.collect();
-        text(context, quoted.join(&b' '))
+        spaced(context, given, |out, text| {
+            out.push(b'\'');
+            out.extend_from_slice(text);
+            out.push(b'\'');
+        })
     })
     .variadic(Any),
     Function::new("cat", &[], |context, given| {
-        let printed: Vec<_> = given
-            .iter()
-            .filter(|value| !value.is_nil())
-            .map(display)
-            .collect();
-        text(context, printed.join(&b' '))
+        spaced(context, given, Vec::extend_from_slice)
     })
     .variadic(Any),
     Function::new("indent", &[Int, Text], |context, given| {
@@ -210,17 +207,20 @@ pub(super) static FUNCTIONS: &[Function] = &[
     }),
     Function::new("toStrings", &[Any], |context, given| match &given[0] {
         Value::Strings(_) => Ok(given[0].clone()),
-        other => strings(context, strings_of(other)),
+        other => {
+            let pieces = strings_of(context, other)?;
+            strings(context, pieces)
+        }
     }),
     Function::new("join", &[Text, Any], |context, given| {
-        let pieces = strings_of(Arguments(given).value(1));
+        let pieces = strings_of(context, Arguments(given).value(1))?;
         let separator = Arguments(given).text(0);
         context.allocate(pieces.len().saturating_mul(separator.len()))?;
         text(context, pieces.join(separator))
     }),
     Function::new("sortAlpha", &[Any], |context, given| {
         let mut sorted = match given[0].kind() {
-            Kind::Slice => strings_of(&given[0]),
+            Kind::Slice => strings_of(context, &given[0])?,
             _ => vec![string_of(&given[0])],
         };
         sorted.sort_unstable();
@@ -253,16 +253,38 @@ pub(super) fn string_of(value: &Value) -> Vec<u8> {
 }
 
 /// The items as texts, without those that are nil; anything but a list is one item.
-pub(super) fn strings_of(value: &Value) -> Vec<Vec<u8>> {
-    match items(value) {
-        Ok(items) => items
-            .iter()
-            .filter(|item| !item.is_nil())
-            .map(string_of)
-            .collect(),
-        Err(_) if value.is_nil() => Vec::new(),
-        Err(_) => vec![string_of(value)],
+fn strings_of(context: &mut Context<'_>, value: &Value) -> Result<Vec<Vec<u8>>, Error> {
+    let items = match items(value) {
+        Ok(items) => items,
+        Err(_) => vec![value.clone()],
+    };
+    let mut texts = Vec::with_capacity(items.len());
+    for item in items.iter().filter(|item| !item.is_nil()) {
+        let text = string_of(item);
+        // A list may hold one long text again and again.
+        context.allocate(text.len())?;
+        texts.push(text);
     }
+    Ok(texts)
+}
+
+/// The values as texts with spaces between them, without those that are nil.
+fn spaced(
+    context: &mut Context<'_>,
+    given: &[Value],
+    push: impl Fn(&mut Vec<u8>, &[u8]),
+) -> Result<Value, Error> {
+    let mut out = Vec::new();
+    let mut charged = 0;
+    for (place, value) in given.iter().filter(|value| !value.is_nil()).enumerate() {
+        if place > 0 {
+            out.push(b' ');
+        }
+        push(&mut out, &display(value));
+        context.allocate(out.len() - charged)?;
+        charged = out.len();
+    }
+    Ok(out.into())
 }
 
 fn substring(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {
@@ -290,10 +312,15 @@ fn substring(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error>
     text(context, &whole[start..end])
 }
 
-const TRIM_ALL: Call = |_, given| {
+const TRIM_ALL: Call = |context, given| {
     let (cut, whole) = (Arguments(given).text(0), Arguments(given).text(1));
-    let cut: Vec<char> = cut.chars().collect();
-    Ok(whole.trim_with(|character| cut.contains(&character)).into())
+    context.allocate(cut.len().saturating_mul(size_of::<char>()))?;
+    let mut cut: Vec<char> = cut.chars().collect();
+    cut.sort_unstable();
+    text(
+        context,
+        whole.trim_with(|character| cut.binary_search(&character).is_ok()),
+    )
 };
 
 fn indent(context: &mut Context<'_>, before: &[u8], given: &[Value]) -> Result<Value, Error> {

@@ -17,11 +17,19 @@ use std::ops::Range;
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, meta};
 
+use crate::Error;
 pub use parse::ParseError;
 use subject::Subject;
 
+/// What is told before each further search how many bytes it may go over: an error ends the work. All matches of some
+/// patterns take a time that grows with the square of the text.
+pub type Meter<'m> = dyn FnMut(usize) -> Result<(), Error> + 'm;
+
 /// No pattern may need more memory than this for its automaton.
 const LARGEST_AUTOMATON: usize = 32 << 20;
+
+/// Each group has a place in each state: no pattern may have more bytes of automaton times groups.
+const LARGEST_TABLE: usize = 64 << 20;
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -67,6 +75,9 @@ impl<'p> Pattern<'p> {
             built = builder.build_from_hir(&self.parsed.tree);
         }
         let automaton = built.map_err(|_| ParseError::too_large(self.text))?;
+        if automaton.memory_usage().saturating_mul(self.parsed.names.len()) > LARGEST_TABLE {
+            return Err(ParseError::too_large(self.text));
+        }
         Ok(Regex {
             automaton,
             names: self.parsed.names,
@@ -99,11 +110,17 @@ impl Regex {
     }
 
     /// At most `limit` matches that do not overlap.
-    pub fn find_all(&self, text: &[u8], limit: usize) -> Vec<Range<usize>> {
+    pub fn find_all(
+        &self,
+        text: &[u8],
+        limit: usize,
+        meter: &mut Meter<'_>,
+    ) -> Result<Vec<Range<usize>>, Error> {
         let subject = Subject::new(text);
         let mut found = Vec::new();
         let (mut position, mut last_end) = (0, None);
         while found.len() < limit && position <= subject.text().len() {
+            meter(subject.text().len() - position)?;
             let Some(range) = self.find_from(&subject, position) else {
                 break;
             };
@@ -119,7 +136,7 @@ impl Regex {
                 found.push(subject.original(range));
             }
         }
-        found
+        Ok(found)
     }
 
     fn find_from(&self, subject: &Subject<'_>, position: usize) -> Option<Range<usize>> {
@@ -129,10 +146,15 @@ impl Regex {
     }
 
     /// Replaces every match; `$name` and `${1}` in the replacement stand for groups.
-    pub fn replace_all(&self, text: &[u8], replacement: &[u8]) -> Vec<u8> {
+    pub fn replace_all(
+        &self,
+        text: &[u8],
+        replacement: &[u8],
+        meter: &mut Meter<'_>,
+    ) -> Result<Vec<u8>, Error> {
         let subject = Subject::new(text);
         let template = expand::Template::new(replacement, &self.names);
-        self.replace_with(&subject, |captures, output| {
+        self.replace_with(&subject, meter, |captures, output| {
             template.expand(output, |group| {
                 captures
                     .get_group(group)
@@ -142,18 +164,29 @@ impl Regex {
     }
 
     /// Replaces every match by the replacement as it stands.
-    pub fn replace_all_literally(&self, text: &[u8], replacement: &[u8]) -> Vec<u8> {
-        self.replace_with(&Subject::new(text), |_, output| {
+    pub fn replace_all_literally(
+        &self,
+        text: &[u8],
+        replacement: &[u8],
+        meter: &mut Meter<'_>,
+    ) -> Result<Vec<u8>, Error> {
+        self.replace_with(&Subject::new(text), meter, |_, output| {
             output.extend_from_slice(replacement);
         })
     }
 
-    fn replace_with(&self, subject: &Subject<'_>, replace: impl Fn(&Captures, &mut Vec<u8>)) -> Vec<u8> {
+    fn replace_with(
+        &self,
+        subject: &Subject<'_>,
+        meter: &mut Meter<'_>,
+        replace: impl Fn(&Captures, &mut Vec<u8>),
+    ) -> Result<Vec<u8>, Error> {
         let text = subject.text();
         let mut output = Vec::with_capacity(text.len());
         let mut captures = self.automaton.create_captures();
         let (mut copied, mut position) = (0, 0);
         while position <= text.len() {
+            meter(text.len() - position)?;
             self.automaton
                 .search_captures(&Input::new(text).range(position..), &mut captures);
             let Some(found) = captures.get_match().map(|found| found.range()) else {
@@ -169,20 +202,25 @@ impl Regex {
             position = if next > found.end { next } else { found.end };
         }
         output.extend_from_slice(subject.slice(copied..text.len()));
-        output
+        Ok(output)
     }
 
     /// The texts between matches; a `limit` of none means all, one of zero gives none.
-    pub fn split<'t>(&self, text: &'t [u8], limit: Option<usize>) -> Option<Vec<&'t [u8]>> {
+    pub fn split<'t>(
+        &self,
+        text: &'t [u8],
+        limit: Option<usize>,
+        meter: &mut Meter<'_>,
+    ) -> Result<Option<Vec<&'t [u8]>>, Error> {
         if limit == Some(0) {
-            return None;
+            return Ok(None);
         }
         if !self.is_empty && text.is_empty() {
-            return Some(vec![text]);
+            return Ok(Some(vec![text]));
         }
         let mut pieces = Vec::new();
         let (mut begin, mut end) = (0, 0);
-        for found in self.find_all(text, limit.unwrap_or(usize::MAX)) {
+        for found in self.find_all(text, limit.unwrap_or(usize::MAX), meter)? {
             if limit.is_some_and(|limit| pieces.len() + 1 == limit) {
                 break;
             }
@@ -195,7 +233,7 @@ impl Regex {
         if end != text.len() {
             pieces.push(&text[begin..]);
         }
-        Some(pieces)
+        Ok(Some(pieces))
     }
 }
 
@@ -220,7 +258,8 @@ mod tests {
     fn replaced(pattern: &str, text: &str, replacement: &str) -> String {
         let regex = Regex::new(pattern.as_bytes()).expect(pattern);
         regex
-            .replace_all(text.as_bytes(), replacement.as_bytes())
+            .replace_all(text.as_bytes(), replacement.as_bytes(), &mut |_| Ok(()))
+            .expect("no limit")
             .to_str_lossy()
             .into_owned()
     }
@@ -265,7 +304,8 @@ mod tests {
         let split = |pattern: &str, text: &'static str, limit| {
             let regex = Regex::new(pattern.as_bytes()).expect(pattern);
             regex
-                .split(text.as_bytes(), limit)
+                .split(text.as_bytes(), limit, &mut |_| Ok(()))
+                .expect("no limit")
                 .map(|pieces| pieces.into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>())
         };
         assert_eq!(
@@ -282,10 +322,9 @@ mod tests {
     fn a_byte_that_is_no_text_is_one_character() {
         let regex = Regex::new(b"^.b").expect("valid");
         assert_eq!(regex.find(b"\xffbc"), Some(&b"\xffb"[..]));
-        assert_eq!(
-            Regex::new(b"b").expect("valid").replace_all(b"\xffb\xfe", b"-"),
-            b"\xff-\xfe"
-        );
+        let regex = Regex::new(b"b").expect("valid");
+        let replaced = regex.replace_all_literally(b"\xffb\xfe", b"-", &mut |_| Ok(()));
+        assert_eq!(replaced.expect("no limit"), b"\xff-\xfe");
     }
 
     #[test]
