@@ -48,10 +48,21 @@ impl Condition {
             type_: type_.into(),
             status: status.into(),
             reason: reason.into(),
-            message: message.into(),
+            message: shortened(message.into()),
             ..Self::default()
         }
     }
+}
+
+/// The API server takes no more than 32,768 characters, and nobody reads as many.
+const LONGEST_MESSAGE: usize = 8 << 10;
+
+fn shortened(mut message: String) -> String {
+    if message.len() > LONGEST_MESSAGE {
+        message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+        message.push('…');
+    }
+    message
 }
 
 /// `conditions`, each speaking about `generation`.
