@@ -61,17 +61,41 @@ pub enum ArchiveError {
     },
 }
 
+/// What archives may still unpack to. Those inside of a chart share one: each of them is small where it is packed.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    bytes: u64,
+    entries: usize,
+}
+
+impl Budget {
+    /// As much as so many archives may hold.
+    pub(crate) fn for_archives(count: u8) -> Self {
+        Self {
+            bytes: MAX_TOTAL_BYTES * u64::from(count),
+            entries: MAX_ENTRIES * usize::from(count),
+        }
+    }
+}
+
 /// Reads every file of a chart archive, with paths relative to the chart's directory.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, ArchiveError> {
+    unpack_within(bytes, &mut Budget::for_archives(1))
+}
+
+/// The same for an archive that shares its budget with others.
+pub(crate) fn unpack_within(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, ArchiveError> {
+    let most = budget.bytes.min(MAX_TOTAL_BYTES);
     let mut archive = Archive::new(Limited {
         inner: GzDecoder::new(bytes),
-        left: MAX_TOTAL_BYTES,
+        left: most,
     });
     let mut files = Files::default();
     for (index, entry) in archive.entries().map_err(unreadable)?.enumerate() {
-        if index >= MAX_ENTRIES {
+        if index >= MAX_ENTRIES || budget.entries == 0 {
             return Err(ArchiveError::TooManyEntries);
         }
+        budget.entries -= 1;
         let mut entry = entry.map_err(unreadable)?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         match entry.header().entry_type() {
@@ -92,6 +116,7 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>, ArchiveError> {
         entry.read_to_end(&mut data).map_err(unreadable)?;
         files.add(&path, data)?;
     }
+    budget.bytes -= most - archive.into_inner().left;
     Ok(files.list)
 }
 

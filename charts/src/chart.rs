@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::Generation;
-use crate::archive;
+use crate::archive::{self, Budget};
 use crate::helm::values::{read_fields, read_values, to_json};
 
 pub use error::ChartError;
@@ -18,6 +18,9 @@ pub use fields::Mistyped;
 pub use file::File;
 pub(crate) use file::text;
 pub use metadata::{Dependency, Import, Maintainer, Metadata};
+
+/// What the archives inside of a chart may hold together: as much as so many of the largest.
+const ARCHIVES_WITHIN: u8 = 4;
 
 /// How deep charts may lie within charts.
 const MAX_DEPTH: usize = 16;
@@ -43,10 +46,10 @@ impl Chart {
 
     /// Sorts a chart's files, whose paths are relative to its directory.
     pub fn from_files(files: Vec<File>) -> Result<Self, ChartError> {
-        Self::within(files, 0)
+        Self::within(files, 0, &mut Budget::for_archives(ARCHIVES_WITHIN))
     }
 
-    fn within(files: Vec<File>, depth: usize) -> Result<Self, ChartError> {
+    fn within(files: Vec<File>, depth: usize, budget: &mut Budget) -> Result<Self, ChartError> {
         if depth > MAX_DEPTH {
             return Err(ChartError::TooDeep);
         }
@@ -59,11 +62,12 @@ impl Chart {
             chart.sort(file, &mut below);
         }
         for (name, files) in below {
-            let subchart = subchart(&name, files, depth + 1).map_err(|source| ChartError::Subchart {
-                name: name.clone(),
-                chart: chart.metadata.name.clone(),
-                source: Box::new(source),
-            })?;
+            let subchart =
+                subchart((&name, files), depth + 1, budget).map_err(|source| ChartError::Subchart {
+                    name: name.clone(),
+                    chart: chart.metadata.name.clone(),
+                    source: Box::new(source),
+                })?;
             chart.subcharts.extend(subchart.map(|subchart| Self {
                 place: name,
                 ..subchart
@@ -166,14 +170,19 @@ fn has_manifests(path: &str) -> bool {
 }
 
 /// A chart in a directory or archive under `charts/`; none where names begin with `_` or `.` or lie there loose.
-fn subchart(name: &str, mut files: Vec<File>, depth: usize) -> Result<Option<Chart>, ChartError> {
+fn subchart(
+    (name, mut files): (&str, Vec<File>),
+    depth: usize,
+    budget: &mut Budget,
+) -> Result<Option<Chart>, ChartError> {
     if name.starts_with(['_', '.']) {
         return Ok(None);
     }
     if name.to_ascii_lowercase().ends_with(".tgz") {
         let archive = files.first().filter(|file| file.path == name);
         let bytes = archive.ok_or(ChartError::NoManifest)?;
-        return Chart::within(archive::unpack(&bytes.data)?, depth).map(Some);
+        let files = archive::unpack_within(&bytes.data, budget)?;
+        return Chart::within(files, depth, budget).map(Some);
     }
     let prefix = name.len() + 1;
     files.retain(|file| file.path.len() > prefix);
@@ -184,7 +193,7 @@ fn subchart(name: &str, mut files: Vec<File>, depth: usize) -> Result<Option<Cha
     for file in &mut files {
         file.path.drain(..prefix);
     }
-    Chart::within(files, depth).map(Some)
+    Chart::within(files, depth, budget).map(Some)
 }
 
 fn find<'a>(files: &'a [File], path: &str) -> Option<&'a File> {

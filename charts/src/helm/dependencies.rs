@@ -16,21 +16,38 @@ pub(crate) fn process(
     generation: Generation,
     warnings: &mut Vec<String>,
 ) -> Result<(), RenderError> {
-    let mut steps = Steps { generation, warnings };
+    let mut steps = Steps {
+        generation,
+        warnings,
+        charts: MOST_CHARTS,
+        copies: MOST_COPIED,
+    };
     steps.enable(chart, given, "")?;
     steps.import(chart)
 }
 
+/// No chart has more charts below it, with those that aliases make.
+const MOST_CHARTS: usize = 1_000;
+
+/// The bytes of metadata and values that aliases may copy: each copy is copied again by the aliases below.
+const MOST_COPIED: usize = 16 << 20;
+
 struct Steps<'w> {
     generation: Generation,
     warnings: &'w mut Vec<String>,
+    /// How many charts there may still be.
+    charts: usize,
+    /// How many bytes may still be copied.
+    copies: usize,
 }
 
 impl Steps<'_> {
     fn enable(&mut self, chart: &mut Node<'_>, given: &Map, path: &str) -> Result<(), RenderError> {
+        self.charts = less(self.charts, 1, chart)?;
         if !chart.metadata.has_dependencies {
             return Ok(());
         }
+        self.charge_copies(chart)?;
         let mut required = std::mem::take(&mut chart.metadata.dependencies);
         chart.dependencies = selected(
             std::mem::take(&mut chart.dependencies),
@@ -57,6 +74,19 @@ impl Steps<'_> {
         required.retain(|dependency| !off.contains(&dependency.name));
         chart.metadata.has_dependencies = !required.is_empty();
         chart.metadata.dependencies = required;
+        Ok(())
+    }
+
+    /// Takes what aliases will copy off the budget, before it is copied.
+    fn charge_copies(&mut self, chart: &Node<'_>) -> Result<(), RenderError> {
+        for subchart in &chart.dependencies {
+            let asked = chart.metadata.dependencies.iter();
+            let copies = asked.filter(|its| its.name == subchart.name()).count();
+            if copies > 1 {
+                let bytes = (copies - 1).saturating_mul(weight(subchart));
+                self.copies = less(self.copies, bytes, chart)?;
+            }
+        }
         Ok(())
     }
 
@@ -145,6 +175,23 @@ impl Steps<'_> {
         self.warnings.append(&mut layering.warnings);
         Ok(())
     }
+}
+
+fn less(left: usize, by: usize, chart: &Node<'_>) -> Result<usize, RenderError> {
+    left.checked_sub(by).ok_or_else(|| {
+        let name = chart.name();
+        RenderError::helm(format!(
+            "chart {name}: its aliases make more charts than a chart may have"
+        ))
+    })
+}
+
+/// About how many bytes a copy of a chart takes.
+fn weight(chart: &Node<'_>) -> usize {
+    let metadata = serde_json::to_vec(&chart.metadata).map_or(0, |json| json.len());
+    let values = chart.chart.values_text().map_or(0, <[u8]>::len);
+    let below: usize = chart.dependencies.iter().map(weight).sum();
+    metadata + values + below
 }
 
 /// The subcharts that nobody asks for by name, then those that are asked for, under their aliases.

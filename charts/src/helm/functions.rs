@@ -178,13 +178,16 @@ fn tpl(context: &mut Context<'_>, arguments: &[Value]) -> Result<Value, Error> {
     let data = arguments.get(1).cloned().unwrap_or_default();
     match context.execute_text(SET, &template, data) {
         Ok(text) => Ok(without_no_value(text).into()),
-        Err(error) if error.kind() == ErrorKind::Parse => {
-            Err(error.within(format!("cannot parse template {}", quoted(&template))))
+        Err(error) if error.is_limit() => Err(error),
+        Err(error) => {
+            let what = match error.kind() {
+                ErrorKind::Parse => "cannot parse template",
+                _ => "error during tpl function execution for",
+            };
+            // Each text of a recursion stands in the error.
+            context.allocate(template.len())?;
+            Err(error.within(format!("{what} {}", quoted(&template))))
         }
-        Err(error) => Err(error.within(format!(
-            "error during tpl function execution for {}",
-            quoted(&template)
-        ))),
     }
 }
 

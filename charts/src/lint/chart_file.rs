@@ -1,7 +1,7 @@
 //! The rules for `Chart.yaml`.
 
-use gotemplate::{Kind, Map};
 use gotemplate::sprig::semver::Version;
+use gotemplate::{Kind, Map};
 
 use super::{Remarks, address, find};
 use crate::File;

@@ -69,7 +69,10 @@ fn is_nothing(document: &str) -> bool {
 
 fn keeps_items(document: &str) -> bool {
     let documents = yaml::read_manifest(document).unwrap_or_default();
-    let items = documents.iter().filter_map(|list| list["items"].as_array()).flatten();
+    let items = documents
+        .iter()
+        .filter_map(|list| list["items"].as_array())
+        .flatten();
     items.into_iter().any(|item| {
         item["metadata"]["annotations"]
             .get("helm.sh/resource-policy")

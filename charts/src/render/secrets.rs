@@ -1,8 +1,11 @@
 //! No error quotes a secret: engines put values into their words, and templates put them into theirs.
 
-use gotemplate::{Map, Value};
+use gotemplate::json::float;
+use gotemplate::{Map, Value, format};
+use serde_json::Number;
 
 use super::{Render, RenderError};
+use crate::schema;
 
 /// Shorter values are in every text, and say nothing.
 const SHORTEST: usize = 4;
@@ -39,7 +42,8 @@ pub(super) fn redacted(error: RenderError, with: &Render) -> RenderError {
     }
 }
 
-/// The texts of all values of secret layers, the longest first; of texts of several lines each line as well.
+/// The texts of all values of secret layers, the longest first: of texts of several lines each line as well, of numbers
+/// all that errors write them as.
 fn secrets(with: &Render) -> Vec<String> {
     let mut secrets = Vec::new();
     for layer in with.given.layers.iter().filter(|layer| layer.is_secret()) {
@@ -60,8 +64,15 @@ fn collect(value: &Value, secrets: &mut Vec<String>) {
             .for_each(|(_, value)| collect(value, secrets)),
         Value::List(list) => list.iter().for_each(|value| collect(value, secrets)),
         Value::Nil | Value::Bool(_) => {}
+        Value::Float(number) => secrets.extend([
+            format::text(value),
+            float::json(*number),
+            Number::from_f64(*number)
+                .as_ref()
+                .map_or_else(String::new, schema::shown),
+        ]),
         value => {
-            let text = gotemplate::format::text(value);
+            let text = format::text(value);
             secrets.extend(text.lines().map(str::to_owned));
             secrets.push(text);
         }

@@ -20,6 +20,7 @@ use thiserror::Error;
 
 use compile::Schema;
 use document::Document;
+pub(crate) use number::shown;
 
 /// Values that a schema refuses, or a schema that cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]

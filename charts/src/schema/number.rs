@@ -65,7 +65,7 @@ impl Decimal {
 }
 
 /// A bound as messages show it: `65,535`, `0.5`.
-pub(super) fn shown(number: &Number) -> String {
+pub(crate) fn shown(number: &Number) -> String {
     let value = number.as_f64().unwrap_or_default();
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
