@@ -14,7 +14,6 @@ use crate::archive::{self, Budget};
 use crate::helm::values::{read_fields, read_values, to_json};
 
 pub use error::ChartError;
-pub use fields::Mistyped;
 pub use file::File;
 pub(crate) use file::text;
 pub use metadata::{Dependency, Import, Maintainer, Metadata};

@@ -132,7 +132,7 @@ impl<'chart> Engine<'chart> {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // Error messages name the line and the value; without this they would not show the source.
         environment.set_debug(true);
-        environment.set_syntax(syntax());
+        environment.set_syntax(syntax()?);
         environment.set_formatter(write_value);
         functions::add(&mut environment, &with.lookup);
         context::add(&mut environment, node, with, values);
@@ -234,12 +234,10 @@ impl<'chart> Engine<'chart> {
 }
 
 /// A tag alone on its line leaves no line behind, so that templates can be laid out for the eye.
-fn syntax() -> SyntaxConfig {
-    SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build()
-        .expect("the default delimiters are valid")
+fn syntax() -> Result<SyntaxConfig, RenderError> {
+    let mut syntax = SyntaxConfig::builder();
+    let syntax = syntax.trim_blocks(true).lstrip_blocks(true).build();
+    syntax.map_err(|error| RenderError::helm(error.to_string()))
 }
 
 /// Booleans and null as YAML and flags have them, where Jinja would write `True` and `None`.

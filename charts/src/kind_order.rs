@@ -1,4 +1,4 @@
-//! The order of kinds in which Helm 4 installs and uninstalls.
+//! The order of kinds in which Helm installs and uninstalls; Helm 3 differs in webhooks only.
 
 use crate::Generation;
 use crate::object::Object;
@@ -46,13 +46,8 @@ const INSTALL: [&str; 38] = [
 ];
 
 /// Sorts objects as Helm installs them; objects of one kind keep their order.
-pub fn sort_for_install(objects: &mut [Object]) {
+pub(crate) fn sort_for_install(objects: &mut [Object]) {
     objects.sort_by(|a, b| install_rank(a.kind()).cmp(&install_rank(b.kind())));
-}
-
-/// Sorts objects as Helm uninstalls them: the install order backwards, but unlisted kinds come last here too.
-pub fn sort_for_uninstall(objects: &mut [Object]) {
-    objects.sort_by(|a, b| uninstall_rank(a.kind()).cmp(&uninstall_rank(b.kind())));
 }
 
 /// A kind's place in the install order. Kinds of equal rank are applied together.
@@ -65,7 +60,7 @@ pub fn uninstall_rank(kind: &str) -> (usize, &str) {
     position(kind).map_or((INSTALL.len(), kind), |index| (INSTALL.len() - 1 - index, ""))
 }
 
-/// The same for either Helm: the third does not know webhooks.
+/// As [`install_rank`], for either Helm: Helm 3 does not list webhook configurations.
 pub(crate) fn rank(kind: &str, generation: Generation) -> (usize, &str) {
     match generation {
         Generation::Helm3 if kind.ends_with("WebhookConfiguration") => (INSTALL.len(), kind),

@@ -2,8 +2,9 @@
 //!
 //! In comes a chart (the bytes of a `.tgz`, or files read by [`directory`]), the values people gave, and the facts
 //! of the release and the cluster. Out come checked objects in the order in which Helm applies them, the hooks and
-//! CRDs apart. But for [`directory`] nothing here does I/O, and nothing that came from outside is trusted: archives,
-//! YAML and templates all work within limits.
+//! CRDs apart. Only [`directory`] reads files and nothing uses the network; without a [`Pin`] templates also see the
+//! system's clock and randomness. Nothing that came from outside is trusted: archives, YAML and templates all work
+//! within limits.
 //!
 //! ```
 //! use bowline_charts::{Chart, Release, Render, render};

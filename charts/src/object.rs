@@ -163,11 +163,6 @@ impl Object {
 }
 
 impl Hook {
-    /// Whether an object is a hook by its annotations.
-    pub fn is_hook(object: &Object) -> bool {
-        object.annotation(HOOK).is_some()
-    }
-
     /// Reads the hook annotations as Helm does: None for a hook of no event that it knows, a weight that is no integer
     /// is 0, and what it knows of no policy for deletion has no effect.
     pub fn new(object: Object) -> Option<Self> {

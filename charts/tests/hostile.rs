@@ -51,7 +51,8 @@ fn aliases_within_aliases_are_counted() {
         } else {
             String::new()
         };
-        let directory: String = (1..=level).map(|level| format!("charts/c{level}/")).collect();
+        let charts: Vec<String> = (1..=level).map(|level| format!("charts/c{level}/")).collect();
+        let directory = charts.concat();
         files.push(File::new(
             format!("{directory}Chart.yaml"),
             format!("{{apiVersion: v2, name: c{level}, version: 1.0.0, dependencies: [{dependencies}]}}"),

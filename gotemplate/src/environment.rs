@@ -1,4 +1,4 @@
-//! The world outside a rendering: chance and the clock. A host that wants the same output again gives its own.
+//! The world outside a rendering: randomness and the clock. A host that wants the same output again gives its own.
 
 use crate::{Error, Str, Time};
 

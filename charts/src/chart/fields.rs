@@ -16,7 +16,7 @@ pub(super) struct Fields<'m> {
 /// A field of another type than it should have.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("json: cannot unmarshal {found} into Go struct field {owner}.{field} of type {expected}")]
-pub struct Mistyped {
+pub(crate) struct Mistyped {
     owner: &'static str,
     field: String,
     found: &'static str,

@@ -25,7 +25,7 @@ use gotemplate::{Map, Str, Value};
 
 use crate::chart::{Chart, File};
 use crate::manifest::ManifestError;
-use crate::render::{HookManifest, Manifest, Manifests, Phase, Render, RenderError, Tried};
+use crate::render::{HookManifest, Manifest, Manifests, Phase, Render, RenderError, Role, Tried};
 use crate::{Generation, jinja, manifest, schema};
 use coalesce::Layering;
 pub(crate) use engine::LIMITS;
@@ -233,7 +233,7 @@ fn take_notes(chart: &Chart, files: &mut BTreeMap<String, Str>) -> Option<String
     let own = |ending: &str| format!("{}/templates/NOTES.txt{ending}", chart.name());
     let notes = files.get(&own(".j2")).or_else(|| files.get(&own("")));
     let notes = notes.map(|text| text.to_text().into_owned());
-    files.retain(|path, _| !path.ends_with("NOTES.txt") && !path.ends_with("NOTES.txt.j2"));
+    files.retain(|path, _| !Role::of(path).is_notes);
     notes
 }
 

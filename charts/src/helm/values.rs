@@ -152,10 +152,7 @@ fn float(number: f64) -> Json {
 
 /// Bytes as text; what is not UTF-8, which YAML refuses anyway, is marked.
 pub(crate) fn text(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
-    }
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// As [`text`], without a copy where that can be.

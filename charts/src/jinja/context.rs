@@ -9,7 +9,7 @@ use minijinja::value::{Object, Serde, from_args};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 use crate::capabilities::Capabilities;
-use crate::chart::Metadata;
+use crate::chart::{File, Metadata};
 use crate::helm::glob::Glob;
 use crate::helm::tree::Node;
 use crate::render::{Release, Render};
@@ -32,7 +32,7 @@ pub(super) fn add(
         .chart
         .files()
         .iter()
-        .map(|file| (file.path.clone(), Arc::clone(&file.data)))
+        .map(|file| (file.path.clone(), file.clone()))
         .collect();
     environment.add_global("files", Value::from_object(Files(files)));
 }
@@ -98,11 +98,11 @@ impl Object for Cluster {
 
 /// `files`: `get("page.html")` as text, `base64("logo.png")`, and `glob("conf/*.toml")` as a mapping of texts.
 #[derive(Debug)]
-struct Files(BTreeMap<String, Arc<Vec<u8>>>);
+struct Files(BTreeMap<String, File>);
 
 impl Files {
     fn bytes(&self, path: &str) -> Result<&[u8], Error> {
-        self.0.get(path).map(|data| data.as_slice()).ok_or_else(|| {
+        self.0.get(path).map(File::content).ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidOperation,
                 format!("the chart has no file {path:?} outside templates/"),

@@ -135,9 +135,7 @@ impl ManifestError {
             source,
         }
     }
-}
 
-impl ManifestError {
     /// What helps; without the document where a secret may stand in it.
     pub(crate) fn diagnosis(&self, hides_values: bool) -> Diagnosis {
         let excerpt = self.excerpt.as_ref().filter(|_| !hides_values);

@@ -29,7 +29,6 @@ pub(crate) struct SchemaError(pub(crate) String);
 
 /// Checks `values` against the schema in `text`.
 pub(crate) fn validate(text: &[u8], values: &Value) -> Result<(), SchemaError> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let root: Value = serde_json::from_slice(text).map_err(|error| SchemaError(error.to_string()))?;
     let document = Document::new(&root, &[]).map_err(SchemaError)?;
     drafts::check(&root, document.resource(0).draft).map_err(SchemaError)?;

@@ -79,13 +79,13 @@ fn point(text: &[u8]) -> Resolved {
         byte != b'_' || digit(at.checked_sub(1)) && digit(Some(at + 1))
     });
     if between {
-        float(&without_lines(text))
+        float(&without_underscores(text))
     } else {
         Resolved::Text
     }
 }
 
-fn without_lines(text: &[u8]) -> Vec<u8> {
+fn without_underscores(text: &[u8]) -> Vec<u8> {
     text.iter().copied().filter(|&byte| byte != b'_').collect()
 }
 
@@ -97,7 +97,7 @@ fn number(text: &[u8], dates: bool) -> Resolved {
         return Resolved::Float(float);
     }
     let text: Cow<'_, [u8]> = if text.contains(&b'_') {
-        without_lines(text).into()
+        without_underscores(text).into()
     } else {
         text.into()
     };
@@ -213,7 +213,9 @@ pub(super) fn is_base60(text: &[u8]) -> bool {
         .unwrap_or(text);
     let mut parts = unsigned.split(|&byte| byte == b':');
     let first = parts.next().unwrap_or_default();
-    if !first.first().is_some_and(u8::is_ascii_digit) || !first.iter().all(|&byte| is_digit_or_line(byte)) {
+    if !first.first().is_some_and(u8::is_ascii_digit)
+        || !first.iter().all(|&byte| is_digit_or_underscore(byte))
+    {
         return false;
     }
     let mut parts = parts.peekable();
@@ -223,7 +225,8 @@ pub(super) fn is_base60(text: &[u8]) -> bool {
     while let Some(part) = parts.next() {
         let part = match part.iter().position(|&byte| byte == b'.') {
             Some(dot)
-                if parts.peek().is_none() && part[dot + 1..].iter().all(|&byte| is_digit_or_line(byte)) =>
+                if parts.peek().is_none()
+                    && part[dot + 1..].iter().all(|&byte| is_digit_or_underscore(byte)) =>
             {
                 &part[..dot]
             }
@@ -237,7 +240,7 @@ pub(super) fn is_base60(text: &[u8]) -> bool {
     true
 }
 
-fn is_digit_or_line(byte: u8) -> bool {
+fn is_digit_or_underscore(byte: u8) -> bool {
     byte.is_ascii_digit() || byte == b'_'
 }
 

@@ -1,4 +1,4 @@
-//! YAML as types and JSON values, for all that is no Helm chart: a key may stand only once in a mapping.
+//! YAML as types and JSON values. A key may stand only once in a mapping, except in manifests.
 
 use std::fmt;
 

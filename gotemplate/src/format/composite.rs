@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use super::printer::Printer;
 use crate::{Kind, Str, Value, stack};
 
-/// Deeper values are not shown: only a cycle gets here.
+/// Deeper values are cut with `...`, so that a cycle ends.
 const DEEPEST: usize = 10_000;
 
 /// What is asked for, and how far inside.

@@ -1,5 +1,5 @@
-//! The functions of Sprig, as Helm gives them to charts: all but those that look at the machine (`env`, `expandenv`);
-//! `getHostByName` asks nobody and is empty.
+//! The functions of Sprig, but for the two that read the process's environment (`env`, `expandenv`); `getHostByName`
+//! asks nobody and gives an empty text.
 //!
 //! [`FUNCTIONS`] is the whole table. Those that make something of nothing (random, keys, the clock) take it from the
 //! [`Environment`](crate::Environment), and are marked as volatile.

@@ -246,7 +246,7 @@ fn missing<'n>(map: &Map<String, Value>, required: &[&'n str]) -> Vec<&'n str> {
     absent.copied().collect()
 }
 
-/// The first two equal items. Quadratic only within reason: a list is compared with its neighbours of one type.
+/// The first two equal items among the first 2,000: each is compared with all before it.
 fn duplicate(list: &[Value]) -> Option<(usize, usize)> {
     const MAX_COMPARED: usize = 2000;
     let list = &list[..list.len().min(MAX_COMPARED)];

@@ -301,18 +301,16 @@ impl Comparison {
 fn without_ranges(text: &str) -> String {
     const VERSION: &str = r"v?[0-9|xX*]+(?:\.[0-9|xX*]+)?(?:\.[0-9|xX*]+)?(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?";
     const SPACE: &str = r"[\t\n\f\r ]";
-    static RANGE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(&format!(
-            "{SPACE}*({VERSION}){SPACE}+-{SPACE}+({VERSION}){SPACE}*"
-        ))
-        .expect("a valid pattern")
+    static RANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let pattern = format!("{SPACE}*({VERSION}){SPACE}+-{SPACE}+({VERSION}){SPACE}*");
+        Regex::new(&pattern).ok()
     });
     // Nearly every constraint goes without; the pattern is not even compiled for them.
     if !text.contains(" - ") && !text.contains(['\t', '\n', '\r', '\u{c}']) {
         return text.to_owned();
     }
     let mut rewritten = text.to_owned();
-    for range in RANGE.captures_iter(text) {
+    for range in RANGE.iter().flat_map(|pattern| pattern.captures_iter(text)) {
         rewritten = rewritten.replacen(&range[0], &format!(">= {}, <= {} ", &range[1], &range[2]), 1);
     }
     rewritten
