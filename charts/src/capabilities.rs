@@ -14,6 +14,9 @@ pub struct Capabilities {
     pub api_versions: BTreeSet<String>,
 }
 
+/// The version that Helm takes where there is no cluster: 3.22 and 4.3 alike.
+const DEFAULT_KUBE_VERSION: &str = "v1.37.0";
+
 /// The groups of Kubernetes itself, with those of the past: what Helm knows without a cluster.
 const DEFAULT_API_VERSIONS: [&str; 57] = [
     "admissionregistration.k8s.io/v1",
@@ -117,7 +120,7 @@ fn normalized(version: &str) -> &str {
 impl Default for Capabilities {
     fn default() -> Self {
         Self {
-            kube_version: "v1.37.2".to_owned(),
+            kube_version: DEFAULT_KUBE_VERSION.to_owned(),
             api_versions: DEFAULT_API_VERSIONS.iter().map(|&api| api.to_owned()).collect(),
         }
     }

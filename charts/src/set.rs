@@ -64,7 +64,7 @@ pub struct Assignment {
 }
 
 /// Reads the file that `--set-file` names.
-pub type ReadFile = fn(&str) -> Result<String, String>;
+pub type ReadFile = fn(&str) -> Result<Vec<u8>, String>;
 
 /// Applies all assignments in order.
 pub(crate) fn apply(
@@ -160,7 +160,7 @@ mod tests {
                 expression: (*expression).to_owned(),
             })
             .collect();
-        let read_file: ReadFile = |path| Ok(format!("content of {path}"));
+        let read_file: ReadFile = |path| Ok(format!("content of {path}").into_bytes());
         apply(&values, &assignments, Generation::Helm4, read_file).map_err(|error| error.to_string())?;
         Ok(to_json(&gotemplate::Value::Map(values)))
     }

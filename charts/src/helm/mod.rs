@@ -14,6 +14,7 @@ mod files;
 mod functions;
 pub(crate) mod glob;
 mod objects;
+mod release_name;
 pub(crate) mod tree;
 pub(crate) mod values;
 pub(crate) mod version;
@@ -60,6 +61,7 @@ impl Preparation {
             return Err(RenderError::helm(format!("{kind} charts are not installable")));
         }
         check_presence(chart, with.generation)?;
+        release_name::check(&with.release.name, with.generation)?;
         let mut tree = Node::new(chart, with.generation)?;
         dependencies::process(&mut tree, &given, with.generation, &mut self.warnings)?;
         let mut layering = Layering::coalescing(with.generation);

@@ -2,7 +2,7 @@
 
 use std::str::Chars;
 
-use gotemplate::{List, Map, Value};
+use gotemplate::{List, Map, Str, Value};
 
 use super::{ReadFile, Typing};
 use crate::Generation;
@@ -267,7 +267,9 @@ impl<'a> Parser<'a> {
     fn scalar(&self, text: &str) -> Step<Value> {
         match self.typing {
             Typing::Text => Ok(text.into()),
-            Typing::File => (self.read_file)(text).map(Into::into).map_err(Stop::Fault),
+            Typing::File => (self.read_file)(text)
+                .map(|bytes| Str::from(bytes).into())
+                .map_err(Stop::Fault),
             _ => Ok(typed(text)),
         }
     }

@@ -227,7 +227,7 @@ pub fn options(data: &[u8]) {
                 typing,
                 expression: expression.to_owned(),
             }],
-            read_file: |path| Ok(path.to_owned()),
+            read_file: |path| Ok(path.as_bytes().to_vec()),
             ..Given::default()
         };
         let _ = given.to_json();

@@ -252,9 +252,9 @@ fn kind(typing: Typing) -> &'static str {
 }
 
 /// What files of `--set-file` hold here.
-fn content(path: &str) -> Result<String, String> {
+fn content(path: &str) -> Result<Vec<u8>, String> {
     if path.contains('x') {
         return Err(format!("open {path}: there is no such file"));
     }
-    Ok(format!("content of {path}"))
+    Ok(format!("content of {path}").into_bytes())
 }

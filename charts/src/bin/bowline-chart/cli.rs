@@ -1,15 +1,51 @@
 //! The command line.
 
+mod habits;
+mod list;
+mod unused;
+
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+pub(crate) use list::Items;
 
 /// Render, check and pack charts.
 #[derive(Debug, Parser)]
-#[command(name = "bowline-chart", version)]
+#[command(name = "bowline-chart", version, args_override_self = true)]
 pub(crate) struct Cli {
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NAMESPACE",
+        help = "The namespace of the release; otherwise that of HELM_NAMESPACE, or default"
+    )]
+    namespace: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Reads the arguments of this process.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let mut command = habits::taken(unused::added(Self::command()));
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        unused::check(&matches)
+            .map_err(|refusal| command.error(clap::error::ErrorKind::ArgumentConflict, refusal))?;
+        Self::from_arg_matches(&matches)
+    }
+
+    /// The namespace, where an empty one is the default.
+    pub(crate) fn namespace(&self) -> String {
+        let named = self
+            .namespace
+            .clone()
+            .or_else(|| std::env::var("HELM_NAMESPACE").ok());
+        named
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "default".to_owned())
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -21,6 +57,7 @@ pub(crate) enum Command {
     /// Pack a chart's directory into <name>-<version>.tgz; equal files give equal bytes
     Package(Package),
     /// Print a part of a chart
+    #[command(alias = "inspect")]
     Show(Show),
     /// Print the values that a chart's templates see
     Values(Values),
@@ -32,9 +69,8 @@ pub(crate) enum Command {
     reason = "each is a flag of its own, as in helm"
 )]
 pub(crate) struct Template {
-    /// The release's name, then the chart: a directory or a .tgz
-    #[arg(required = true, num_args = 1..=2, value_names = ["NAME", "CHART"])]
-    pub(crate) name_and_chart: Vec<String>,
+    #[command(flatten)]
+    pub(crate) subject: Subject,
     #[command(flatten)]
     pub(crate) input: Input,
     /// Refuse templates that read a value that is not there
@@ -62,8 +98,14 @@ pub(crate) struct Template {
     #[arg(long)]
     pub(crate) notes: bool,
     /// Taken as helm takes it; there is no cluster here to ask, so only false is possible
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = ArgAction::Set)]
-    pub(crate) validate: Option<bool>,
+    #[arg(long)]
+    pub(crate) validate: bool,
+    /// Taken as helm takes it; there is no cluster here to ask
+    #[arg(long, hide = true, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "unset")]
+    pub(crate) dry_run: Option<String>,
+    /// Taken as helm takes it where nothing is missing
+    #[arg(long, hide = true)]
+    pub(crate) dependency_update: bool,
 }
 
 #[derive(Debug, Args)]
@@ -86,9 +128,8 @@ pub(crate) struct Lint {
 
 #[derive(Debug, Args)]
 pub(crate) struct Values {
-    /// The release's name, then the chart: a directory or a .tgz
-    #[arg(required = true, num_args = 1..=2, value_names = ["NAME", "CHART"])]
-    pub(crate) name_and_chart: Vec<String>,
+    #[command(flatten)]
+    pub(crate) subject: Subject,
     #[command(flatten)]
     pub(crate) input: Input,
     /// Say for each value which layer set it
@@ -99,18 +140,29 @@ pub(crate) struct Values {
     pub(crate) strict: bool,
 }
 
+/// Which release of which chart.
+#[derive(Debug, Args)]
+pub(crate) struct Subject {
+    /// The release's name, then the chart: a directory or a .tgz
+    #[arg(required = true, num_args = 1.., value_names = ["NAME", "CHART"])]
+    pub(crate) name_and_chart: Vec<String>,
+    /// A Go template that gives the release's name
+    #[arg(long, value_name = "TEMPLATE", default_value = "", hide_default_value = true)]
+    pub(crate) name_template: String,
+    /// Make a name up: release-name, as without any
+    #[arg(short, long)]
+    pub(crate) generate_name: bool,
+}
+
 /// The values, and the facts of release and cluster.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// The namespace of the release
-    #[arg(short, long, default_value = "default")]
-    pub(crate) namespace: String,
-    /// The version of Kubernetes to render for
+    /// The version of Kubernetes to render for; otherwise v1.37.0
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
     /// A further API version that the cluster serves, such as monitoring.coreos.com/v1
-    #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
-    pub(crate) api_versions: Vec<String>,
+    #[arg(short, long, value_name = "VERSION", value_parser = list::parse)]
+    pub(crate) api_versions: Vec<Items>,
     /// Render an upgrade instead of an install
     #[arg(long)]
     pub(crate) is_upgrade: bool,
@@ -127,8 +179,8 @@ pub(crate) struct Input {
     #[arg(long)]
     pub(crate) skip_schema_validation: bool,
     /// A file of values, - for standard input; later ones win
-    #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',')]
-    pub(crate) values: Vec<String>,
+    #[arg(short = 'f', long = "values", value_name = "FILE", value_parser = list::parse)]
+    pub(crate) values: Vec<Items>,
     /// A value by its path, as in a.b[0]=c; wins over files
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
@@ -158,11 +210,18 @@ pub(crate) enum Generation {
 
 #[derive(Debug, Args)]
 pub(crate) struct Package {
-    /// The chart's directory
-    pub(crate) chart: PathBuf,
-    /// Where to put the archive
+    /// The charts' directories
+    #[arg(required = true, value_name = "CHART")]
+    pub(crate) charts: Vec<PathBuf>,
+    /// Where to put the archives; it is made if it is not there
     #[arg(short, long, default_value = ".")]
     pub(crate) destination: PathBuf,
+    /// The version to give the charts
+    #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
+    pub(crate) version: String,
+    /// The version of what they install to name in them
+    #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
+    pub(crate) app_version: String,
 }
 
 #[derive(Debug, Args)]
@@ -170,27 +229,29 @@ pub(crate) struct Show {
     /// Which part
     pub(crate) part: Part,
     /// The chart: a directory or a .tgz
-    pub(crate) chart: PathBuf,
+    pub(crate) chart: String,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
+    /// All of it
+    All,
     /// Chart.yaml
     Chart,
     /// values.yaml, with its comments
     Values,
-    /// README.md
+    /// README.md, README.txt or README
     Readme,
-    /// The files of crds/
+    /// The files of crds/, of the charts below too
     Crds,
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        super::Cli::command().debug_assert();
+        habits::taken(unused::added(Cli::command())).debug_assert();
     }
 }

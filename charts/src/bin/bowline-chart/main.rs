@@ -5,17 +5,21 @@
 
 mod cli;
 mod commands;
+mod given;
 mod source;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use bowline_charts::RenderError;
-use clap::Parser;
 use commands::Answer;
 
 fn main() -> ExitCode {
-    let answer = commands::run(cli::Cli::parse()).unwrap_or_else(|error| Answer {
+    let cli = match cli::Cli::read() {
+        Ok(cli) => cli,
+        Err(told) => return tell(&told),
+    };
+    let answer = commands::run(cli).unwrap_or_else(|error| Answer {
         text: Vec::new(),
         failure: Some(error),
     });
@@ -36,5 +40,16 @@ fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Help that was asked for, or what is wrong with the arguments: that ends with 1 as every other failure.
+fn tell(told: &clap::Error) -> ExitCode {
+    // Where nobody reads there is nobody to tell.
+    let _ = told.print();
+    if told.use_stderr() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     }
 }

@@ -1,18 +1,30 @@
-//! Charts and values from the disk.
+//! Charts from the disk, and the facts of a render.
 
-use std::io::Read;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
-use bowline_charts::set::{Assignment, Typing};
-use bowline_charts::values::{Given, Layer};
+use anyhow::{Context, Result, bail, ensure};
 use bowline_charts::{Capabilities, Chart, File, Pin, Release, Render, archive, directory};
 use jiff::Timestamp;
 
-use crate::cli::{self, Input};
+use crate::cli::{self, Input, Items};
+use crate::given::given;
 
 /// No chart archive is larger; more is not even read.
 const MAX_ARCHIVE_BYTES: u64 = 32 << 20;
+
+/// Where a chart lies that is named as for helm, which would fetch what is not there.
+pub(crate) fn located(name: &str) -> Result<PathBuf> {
+    let name = name.trim();
+    let path = Path::new(name);
+    if path.exists() {
+        return Ok(path.to_owned());
+    }
+    if path.is_absolute() || name.starts_with('.') {
+        bail!("path {name:?} not found");
+    }
+    bail!("path {name:?} not found; charts are not fetched here: give a directory or a .tgz")
+}
 
 /// The files of a chart that is a directory or a `.tgz`.
 pub(crate) fn files(path: &Path) -> Result<Vec<File>> {
@@ -36,24 +48,30 @@ pub(crate) fn chart(path: &Path) -> Result<Chart> {
     Ok(Chart::from_files(files(path)?)?)
 }
 
-/// The release's name and the chart's path; a name is made up where none is given, as Helm does.
-pub(crate) fn name_and_chart(arguments: &[String]) -> (&str, PathBuf) {
-    match arguments {
-        [name, chart, ..] => (name, chart.into()),
-        [chart] => ("release-name", chart.into()),
-        [] => ("release-name", PathBuf::new()),
-    }
+/// The dependencies that `Chart.yaml` names and `charts/` lacks.
+pub(crate) fn missing(chart: &Chart) -> Vec<&str> {
+    let is_there = |name: &str| chart.subcharts().iter().any(|subchart| subchart.name() == name);
+    let named = chart.metadata().dependencies.iter();
+    named
+        .map(|dependency| dependency.name.as_str())
+        .filter(|name| !is_there(name))
+        .collect()
 }
 
 /// Everything that a render depends on beside the chart.
-pub(crate) fn render(name: &str, input: &Input) -> Result<Render> {
-    let mut release = Release::install(name, &input.namespace);
-    release.is_upgrade = input.is_upgrade;
+pub(crate) fn render(release: Release, input: &Input) -> Result<Render> {
+    let release = Release {
+        is_upgrade: input.is_upgrade,
+        ..release
+    };
     let mut capabilities = Capabilities::default();
-    capabilities
-        .api_versions
-        .extend(input.api_versions.iter().cloned());
-    if let Some(version) = &input.kube_version {
+    let further = input.api_versions.iter().flat_map(Items::iter);
+    capabilities.api_versions.extend(further.map(str::to_owned));
+    if let Some(version) = input
+        .kube_version
+        .as_deref()
+        .filter(|version| !version.is_empty())
+    {
         capabilities.kube_version = Capabilities::parse_version(version)?;
         if matches!(input.helm, cli::Generation::Helm3) {
             // Helm 3 drops what follows the numbers.
@@ -63,14 +81,20 @@ pub(crate) fn render(name: &str, input: &Input) -> Result<Render> {
     }
     Ok(Render {
         capabilities,
-        generation: match input.helm {
-            cli::Generation::Helm3 => bowline_charts::Generation::Helm3,
-            cli::Generation::Helm4 => bowline_charts::Generation::Helm4,
-        },
+        generation: input.helm.into(),
         pin: pin(input)?,
         skips_schema: input.skip_schema_validation,
         ..Render::new(release, given(input)?)
     })
+}
+
+impl From<cli::Generation> for bowline_charts::Generation {
+    fn from(generation: cli::Generation) -> Self {
+        match generation {
+            cli::Generation::Helm3 => Self::Helm3,
+            cli::Generation::Helm4 => Self::Helm4,
+        }
+    }
 }
 
 fn pin(input: &Input) -> Result<Option<Pin>> {
@@ -86,38 +110,4 @@ fn pin(input: &Input) -> Result<Option<Pin>> {
         Err(_) => Timestamp::now(),
     };
     Ok(Some(Pin::of_text(seed, now)))
-}
-
-/// The values of files, then of the assignments, in Helm's order.
-fn given(input: &Input) -> Result<Given> {
-    let layers = input.values.iter().map(|path| {
-        let text = if path.trim() == "-" {
-            let mut text = Vec::new();
-            std::io::stdin()
-                .read_to_end(&mut text)
-                .context("read standard input")?;
-            text
-        } else {
-            fs_err::read(path)?
-        };
-        Ok(Layer::yaml(path.as_str(), text))
-    });
-    let assignments = [
-        (Typing::Json, &input.set_json),
-        (Typing::Inferred, &input.set),
-        (Typing::Text, &input.set_string),
-        (Typing::File, &input.set_file),
-        (Typing::Literal, &input.set_literal),
-    ];
-    let assignments = assignments.into_iter().flat_map(|(typing, expressions)| {
-        expressions.iter().map(move |expression| Assignment {
-            typing,
-            expression: expression.clone(),
-        })
-    });
-    Ok(Given {
-        layers: layers.collect::<Result<_>>()?,
-        assignments: assignments.collect(),
-        read_file: |path| fs_err::read_to_string(path).map_err(|error| error.to_string()),
-    })
 }

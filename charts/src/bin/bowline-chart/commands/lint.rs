@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use bowline_charts::Render;
 use bowline_charts::lint::{Remark, Severity, lint as remarks_on};
+use bowline_charts::{Release, Render};
 
 use super::Answer;
 use crate::cli::Lint;
+use crate::given::in_words;
 use crate::source;
 
-pub(crate) fn lint(arguments: &Lint) -> Result<Answer> {
+pub(crate) fn lint(arguments: &Lint, namespace: &str) -> Result<Answer> {
     let mut charts = arguments.charts.clone();
     if charts.is_empty() {
         charts.push(PathBuf::from("."));
@@ -23,7 +24,8 @@ pub(crate) fn lint(arguments: &Lint) -> Result<Answer> {
             .collect();
         charts.extend(below);
     }
-    let with = source::render("test-release", &arguments.input)?;
+    let release = Release::install("test-release", namespace);
+    let with = source::render(release, &arguments.input)?;
     let lowest = if arguments.strict {
         Severity::Warning
     } else {
@@ -31,13 +33,20 @@ pub(crate) fn lint(arguments: &Lint) -> Result<Answer> {
     };
     let (mut text, mut failed, mut notable) = (String::new(), 0, false);
     for chart in &charts {
-        let remarks = about(chart, &with);
-        let worst = remarks.iter().map(|remark| remark.severity).max();
+        let (mut told, worst) = if let Some(fault) = no_chart(chart) {
+            (format!("Error {fault}\n"), Some(Severity::Error))
+        } else {
+            let remarks = about(chart, &with);
+            let worst = remarks.iter().map(|remark| remark.severity).max();
+            (written(&remarks, arguments.quiet), worst)
+        };
         failed += usize::from(worst >= Some(lowest));
         let is_notable = worst >= Some(Severity::Warning);
         notable |= is_notable;
         if !arguments.quiet || is_notable {
-            write(&mut text, chart, &remarks, arguments.quiet);
+            told.insert_str(0, &format!("==> Linting {}\n", chart.display()));
+            told.push('\n');
+            text.push_str(&told);
         }
     }
     let summary = format!("{} chart(s) linted, {failed} chart(s) failed", charts.len());
@@ -63,8 +72,8 @@ fn about(chart: &Path, with: &Render) -> Vec<Remark> {
     }
 }
 
-fn write(text: &mut String, chart: &Path, remarks: &[Remark], is_quiet: bool) {
-    let _ = writeln!(text, "==> Linting {}", chart.display());
+fn written(remarks: &[Remark], is_quiet: bool) -> String {
+    let mut text = String::new();
     let shown = remarks
         .iter()
         .filter(|remark| !is_quiet || remark.severity > Severity::Info);
@@ -74,7 +83,23 @@ fn write(text: &mut String, chart: &Path, remarks: &[Remark], is_quiet: bool) {
             let _ = writeln!(text, "{diagnosis}");
         }
     }
-    text.push('\n');
+    text
+}
+
+/// Why there is no chart at all, about which nothing else can be said.
+fn no_chart(path: &Path) -> Option<String> {
+    let name = path.to_string_lossy();
+    if name.ends_with(".tgz") || name.ends_with(".tar.gz") {
+        let error = fs_err::metadata(path).err()?;
+        return Some(format!(
+            "unable to open tarball: {}",
+            in_words("open", path, &error)
+        ));
+    }
+    let manifest = path.join("Chart.yaml");
+    let error = fs_err::metadata(&manifest).err()?;
+    let told = in_words("stat", &manifest, &error);
+    Some(format!("unable to check Chart.yaml file in chart: {told}"))
 }
 
 /// The charts below a directory, at any depth, by their paths.

@@ -1,23 +1,39 @@
 //! `template`: what a chart gives, in Helm's layout.
 
+mod only;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use bowline_charts::manifest::Event;
-use bowline_charts::{Manifest, Manifests, manifests_of};
+use bowline_charts::{Generation, Manifest, Manifests, Release, manifests_of};
 
 use crate::cli::Template;
 use crate::source;
 
-pub(crate) fn template(arguments: &Template) -> Result<Vec<u8>> {
-    ensure!(
-        arguments.validate != Some(true),
-        "--validate needs a cluster; leave it out"
-    );
-    let (name, path) = source::name_and_chart(&arguments.name_and_chart);
+pub(crate) fn template(arguments: &Template, namespace: &str) -> Result<Vec<u8>> {
+    ensure!(!arguments.validate, "--validate needs a cluster; leave it out");
+    let generation = arguments.input.helm.into();
+    if let Some(place) = &arguments.dry_run {
+        check_dry_run(place, generation)?;
+    }
+    let (name, chart) = super::name::name_and_chart(&arguments.subject)?;
+    let path = source::located(chart)?;
+    let release = Release::install(&name, namespace);
+    let mut with = source::render(release, &arguments.input)?;
     let chart = source::chart(&path)?;
-    let mut with = source::render(name, &arguments.input)?;
+    if chart.metadata().deprecated {
+        eprintln!("bowline-chart: warning: this chart is deprecated");
+    }
+    if arguments.dependency_update {
+        let missing = source::missing(&chart);
+        ensure!(
+            missing.is_empty(),
+            "--dependency-update: charts are not fetched here; missing in charts/: {}",
+            missing.join(", ")
+        );
+    }
     with.skips_crds = !arguments.include_crds;
     with.is_strict = arguments.strict;
     let mut given = manifests_of(chart, &with)?;
@@ -25,7 +41,7 @@ pub(crate) fn template(arguments: &Template) -> Result<Vec<u8>> {
         eprintln!("bowline-chart: warning: {warning}");
     }
     let notes = given.notes.take().filter(|_| arguments.notes);
-    let shown = chosen(given, arguments)?;
+    let shown = chosen(given, arguments);
     let mut text = match &arguments.output_dir {
         Some(directory) => {
             let directory = if arguments.release_name {
@@ -33,9 +49,10 @@ pub(crate) fn template(arguments: &Template) -> Result<Vec<u8>> {
             } else {
                 directory.clone()
             };
-            write_files(&directory, &shown)?
+            write_files(&directory, &only::of_files(shown, &arguments.show_only)?)?
         }
-        None => printed(shown, arguments.show_only.is_empty()),
+        None if arguments.show_only.is_empty() => printed(shown),
+        None => only::of_text(&printed(shown), &arguments.show_only, generation)?,
     };
     if let Some(notes) = notes {
         let _ = writeln!(text, "\nNOTES:\n{}", notes.trim_end());
@@ -49,7 +66,7 @@ struct Shown {
     hooks: Vec<Manifest>,
 }
 
-fn chosen(given: Manifests, arguments: &Template) -> Result<Shown> {
+fn chosen(given: Manifests, arguments: &Template) -> Shown {
     let Manifests {
         crds, objects, hooks, ..
     } = given;
@@ -59,55 +76,37 @@ fn chosen(given: Manifests, arguments: &Template) -> Result<Shown> {
         .filter(|hook| !(arguments.no_hooks || arguments.skip_tests && is_test(&hook.events)))
         .map(|hook| hook.manifest);
     let crds = crds.into_iter().filter(|_| arguments.include_crds);
-    let shown = Shown {
+    Shown {
         objects: crds.chain(objects).collect(),
         hooks: hooks.collect(),
-    };
-    only(shown, &arguments.show_only)
+    }
 }
 
-/// What comes from the wanted templates, in the order in which they are wanted.
-fn only(shown: Shown, wanted: &[String]) -> Result<Shown> {
-    if wanted.is_empty() {
-        return Ok(shown);
-    }
-    let all: Vec<Manifest> = shown.objects.into_iter().chain(shown.hooks).collect();
-    let mut objects = Vec::new();
-    for pattern in wanted {
-        let before = objects.len();
-        let found = all.iter().filter(|manifest| is_from(manifest, pattern));
-        objects.extend(found.cloned());
-        if objects.len() == before {
-            bail!("could not find template {pattern} in chart");
+/// Where helm would simulate; without a cluster that is always here.
+fn check_dry_run(place: &str, generation: Generation) -> Result<()> {
+    match place {
+        "unset" | "client" | "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(()),
+        "server" => bail!("--dry-run=server needs a cluster; leave it out"),
+        "none" | "false" | "" if generation == Generation::Helm3 => Ok(()),
+        "none" | "false" | "0" | "f" | "F" | "FALSE" | "False" => {
+            bail!("invalid dry-run value ({place:?}). Must be \"server\" or \"client\"")
         }
+        _ => bail!("invalid dry-run value ({place:?}). Must be \"none\", \"server\", or \"client\""),
     }
-    Ok(Shown {
-        objects,
-        hooks: Vec::new(),
-    })
-}
-
-fn is_from(manifest: &Manifest, pattern: &str) -> bool {
-    manifest
-        .source
-        .split_once('/')
-        .is_some_and(|(_, path)| bowline_charts::matches_path(pattern, path))
 }
 
 /// The text of `helm template`: the last object's last line is never blank, a hook's may be. What is printed is given
 /// up, so that no large chart is held twice.
-fn printed(shown: Shown, is_whole: bool) -> String {
+fn printed(shown: Shown) -> String {
     let length = |manifest: &Manifest| SEPARATOR.len() + manifest.source.len() + manifest.content.len() + 2;
     let all = shown.objects.iter().chain(&shown.hooks);
     let mut text = String::with_capacity(all.map(length).sum::<usize>() + 1);
     for object in shown.objects {
         push_document(&mut text, &object);
     }
-    if is_whole || !text.is_empty() {
-        let length = text.trim_end().len();
-        text.truncate(length);
-        text.push('\n');
-    }
+    let length = text.trim_end().len();
+    text.truncate(length);
+    text.push('\n');
     for hook in shown.hooks {
         push_document(&mut text, &hook);
     }
@@ -142,5 +141,7 @@ fn write_files(directory: &Path, shown: &Shown) -> Result<String> {
         let _ = writeln!(told, "wrote {}", path.display());
         written.push(&manifest.source);
     }
+    // What is left to print is nothing, on a line of its own.
+    told.push('\n');
     Ok(told)
 }
