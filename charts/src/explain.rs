@@ -1,14 +1,25 @@
 //! The values that templates see, and which layer set each of them.
+//!
+//! How values are laid over one another is not said here a second time: every leaf of every layer is replaced by a mark
+//! that says where it stood, the marks go the way of the values, and the one at a path in the end names its origin.
 
-use gotemplate::{Map, Value};
+use std::rc::Rc;
+
+use gotemplate::{List, Map, Value};
 
 use crate::chart::Chart;
+use crate::helm::coalesce::Layering;
 use crate::helm::tree::Node;
-use crate::helm::values::to_json;
+use crate::helm::values::{read_values, to_json};
+use crate::helm::{self, dependencies};
 use crate::render::{Render, RenderError};
-use crate::set;
-use crate::yaml;
-use crate::{Generation, helm};
+use crate::values::merge_over;
+use crate::{Generation, set, yaml};
+
+/// The key of a table's own mark, which tells where an empty one comes from.
+const TABLE: &str = "\0table";
+/// Before a key: the mark of the null there. The null itself has to stay, since it deletes.
+const NULL: &str = "\0null ";
 
 /// Where one value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,97 +42,246 @@ pub fn values(chart: &Chart, with: &Render) -> Result<String, RenderError> {
 /// Every value that is no mapping, with where it comes from.
 pub fn origins(chart: &Chart, with: &Render) -> Result<Vec<Origin>, RenderError> {
     let (tree, values) = helm::prepared(chart, with)?;
-    let mut layers = given(with)?;
-    layers.reverse();
-    let sources = Sources {
-        layers,
+    let mut marks = Marks::default();
+    let marked = marks.laid(&tree, with)?;
+    let mut walk = Walk {
+        marks: &marks,
         tree: &tree,
-        generation: with.generation,
+        path: Vec::new(),
+        origins: Vec::new(),
     };
-    let mut origins = Vec::new();
-    sources.walk(&values, &mut Vec::new(), &mut origins);
-    Ok(origins)
+    walk.table(&values, &marked);
+    Ok(walk.origins)
 }
 
-/// What people gave, each piece by itself, the strongest last.
-fn given(with: &Render) -> Result<Vec<(String, Map)>, RenderError> {
-    let mut layers = Vec::new();
-    for layer in &with.given.layers {
-        let values = layer.read(with.generation).map_err(RenderError::Values)?;
-        layers.push((layer.name.clone(), values));
+/// Where a value stood before anything was laid over anything.
+struct Mark {
+    source: Rc<str>,
+    /// From the top of all values.
+    path: Vec<String>,
+    is_null: bool,
+}
+
+/// All marks. In values, a mark is a duration of its number, which neither YAML nor an assignment gives. Of what people
+/// gave, the stronger has the higher number.
+#[derive(Default)]
+struct Marks(Vec<Mark>);
+
+/// What is being marked.
+struct Place {
+    source: Rc<str>,
+    path: Vec<String>,
+}
+
+impl Marks {
+    /// The marks of all layers, laid over one another as the values of `tree` were.
+    fn laid(&mut self, tree: &Node<'_>, with: &Render) -> Result<Map, RenderError> {
+        let given = self.given(with)?;
+        let mut tree = tree.clone();
+        let name = tree.name().to_owned();
+        self.defaults(&mut tree, (&name, &[]), with.generation)?;
+        // The subcharts that are off are gone already, and no mark is a `false`: this only imports.
+        dependencies::process(&mut tree, &given, with.generation, &mut Vec::new())?;
+        let laid = Layering::coalescing(with.generation).all(&tree, &given);
+        laid.map_err(|error| RenderError::helm(error.to_string()))
     }
-    for assignment in &with.given.assignments {
-        let values = Map::new();
-        let one = std::slice::from_ref(assignment);
-        set::apply(&values, one, with.generation, with.given.read_file)
-            .map_err(|error| RenderError::Values(error.into()))?;
-        let name = format!("{} {}", assignment.typing.option(), assignment.expression);
-        layers.push((name, values));
+
+    /// What people gave.
+    fn given(&mut self, with: &Render) -> Result<Map, RenderError> {
+        let mut given = Map::new();
+        for layer in &with.given.layers {
+            let values = layer.read(with.generation).map_err(RenderError::Values)?;
+            merge_over(&given, &self.table(&values, &mut Place::at(&layer.name, &[])));
+        }
+        for assignment in &with.given.assignments {
+            let one = std::slice::from_ref(assignment);
+            set::apply(&given, one, with.generation, with.given.read_file)
+                .map_err(|error| RenderError::Values(error.into()))?;
+            let name = format!("{} {}", assignment.typing.option(), assignment.expression);
+            given = self.table(&given, &mut Place::at(&name, &[]));
+        }
+        Ok(self.with_nulls(&given))
     }
-    Ok(layers)
-}
 
-struct Sources<'a> {
-    /// The strongest first.
-    layers: Vec<(String, Map)>,
-    tree: &'a Node<'a>,
-    generation: Generation,
-}
+    /// Replaces the defaults of a chart, which stands in a directory and at a path, and of all below it.
+    fn defaults(
+        &mut self,
+        node: &mut Node<'_>,
+        (directory, path): (&str, &[String]),
+        generation: Generation,
+    ) -> Result<(), RenderError> {
+        let text = node.chart.values_text().unwrap_or_default();
+        let own = read_values(text, generation).map_err(RenderError::helm)?;
+        let own = self.table(&own, &mut Place::at(&format!("{directory}/values.yaml"), path));
+        node.values = self.with_nulls(&own);
+        for below in &mut node.dependencies {
+            let directory = format!("{directory}/charts/{}", below.name());
+            let path = [path, &[below.name().to_owned()]].concat();
+            self.defaults(below, (&directory, &path), generation)?;
+        }
+        Ok(())
+    }
 
-impl Sources<'_> {
-    fn walk(&self, table: &Map, path: &mut Vec<String>, origins: &mut Vec<Origin>) {
+    /// A table with marks for everything in it that is none yet.
+    fn table(&mut self, table: &Map, place: &mut Place) -> Map {
+        let marked = Map::new();
         for (key, value) in table.entries() {
-            path.push(key.to_string());
-            match &value {
-                Value::Map(inner) if !inner.is_empty() => self.walk(inner, path, origins),
-                value => origins.push(Origin {
-                    path: path.join("."),
-                    value: to_json(value).to_string(),
-                    source: self.source(path),
-                }),
-            }
-            path.pop();
+            place.path.push(key.to_string());
+            let value = match &value {
+                Value::Duration(_) => value,
+                Value::Map(inner) => self.table(inner, place).into(),
+                Value::List(list) => self.list(list, place),
+                other => self.mark(place, other.is_nil()),
+            };
+            place.path.pop();
+            marked.insert(key, value);
+        }
+        if !marked.contains_key(TABLE) {
+            marked.insert(TABLE, self.mark(place, false));
+        }
+        marked
+    }
+
+    /// Lists are one value, but assignments change them item by item: each is marked, with the path of the list.
+    fn list(&mut self, list: &List, place: &Place) -> Value {
+        let mut items: Vec<Value> = list.iter().map(|item| self.item(item, place)).collect();
+        if items.iter().all(|item| newest(item).is_none()) {
+            items.push(self.mark(place, false));
+        }
+        List::from(items).into()
+    }
+
+    fn item(&mut self, item: &Value, place: &Place) -> Value {
+        match item {
+            Value::Duration(_) => item.clone(),
+            Value::Map(inner) => inner.mapped(|value| self.item(value, place)).into(),
+            Value::List(list) => self.list(list, place),
+            // An assignment may take a null for a list, but no other value.
+            Value::Nil => List::from(vec![self.mark(place, false)]).into(),
+            _ => self.mark(place, false),
         }
     }
 
-    fn source(&self, path: &[String]) -> String {
-        let layer = self.layers.iter().find(|(_, values)| holds(values, path));
-        if let Some((name, _)) = layer {
-            return name.clone();
-        }
-        if let Some(source) = self.default(self.tree, path, self.tree.name()) {
-            return source;
-        }
-        // A global of a chart further up, handed down.
-        match path.iter().rposition(|key| key == "global") {
-            Some(at) if at > 0 => {
-                let mut above = path[..at - 1].to_vec();
-                above.extend_from_slice(&path[at..]);
-                format!("{}, handed down", self.source(&above))
-            }
-            _ => "nobody: an empty table".to_owned(),
-        }
+    fn mark(&mut self, place: &Place, is_null: bool) -> Value {
+        let number = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
+        self.0.push(Mark {
+            source: place.source.clone(),
+            path: place.path.clone(),
+            is_null,
+        });
+        Value::Duration(number)
     }
 
-    /// The chart whose own defaults hold a path; a parent's win over a subchart's.
-    fn default(&self, node: &Node<'_>, path: &[String], name: &str) -> Option<String> {
-        let own = Node::new(node.chart, self.generation).ok()?;
-        if holds(&own.values, path) {
-            return Some(format!("{name}/values.yaml"));
+    fn numbered(&self, number: i64) -> Option<&Mark> {
+        self.0.get(usize::try_from(number).ok()?)
+    }
+
+    /// The same with each null as a null, beside its mark: from here on nulls are unlike other values.
+    fn with_nulls(&self, table: &Map) -> Map {
+        let with = Map::new();
+        for (key, value) in table.entries() {
+            match value {
+                Value::Map(inner) => with.insert(key, self.with_nulls(&inner)),
+                Value::Duration(number) if self.numbered(number).is_some_and(|mark| mark.is_null) => {
+                    with.insert(format!("{NULL}{key}"), value);
+                    with.insert(key, Value::Nil)
+                }
+                value => with.insert(key, value),
+            };
         }
-        let (first, rest) = path.split_first()?;
-        let below = node.dependencies.iter().find(|below| below.name() == first)?;
-        self.default(below, rest, &format!("{name}/charts/{first}"))
+        with
     }
 }
 
-fn holds(values: &Map, path: &[String]) -> bool {
-    let Some((first, rest)) = path.split_first() else {
-        return true;
-    };
-    match values.get(first) {
-        Some(Value::Map(inner)) => holds(&inner, rest),
-        Some(_) => true,
-        None => false,
+impl Place {
+    fn at(source: &str, path: &[String]) -> Self {
+        Self {
+            source: source.into(),
+            path: path.to_vec(),
+        }
+    }
+}
+
+/// The highest number of a mark in a value.
+fn newest(value: &Value) -> Option<i64> {
+    match value {
+        Value::Duration(number) => Some(*number),
+        Value::List(list) => list.iter().filter_map(newest).max(),
+        Value::Map(map) => map.read().iter().filter_map(|(_, value)| newest(value)).max(),
+        _ => None,
+    }
+}
+
+/// The way through the values and their marks.
+struct Walk<'a> {
+    marks: &'a Marks,
+    tree: &'a Node<'a>,
+    path: Vec<String>,
+    origins: Vec<Origin>,
+}
+
+impl Walk<'_> {
+    fn table(&mut self, values: &Map, marked: &Map) {
+        for (key, value) in values.entries() {
+            self.path.push(key.to_string());
+            let beneath = marked.get(&key).and_then(|value| value.as_map());
+            let beneath = beneath.unwrap_or_default();
+            let number = match &value {
+                Value::Map(inner) if !inner.is_empty() => {
+                    self.table(inner, &beneath);
+                    self.path.pop();
+                    continue;
+                }
+                Value::Map(_) => beneath.get(TABLE),
+                Value::Nil => marked.get(format!("{NULL}{key}")),
+                _ => marked.get(&key),
+            };
+            let mark = number.and_then(|number| self.marks.numbered(newest(&number)?));
+            self.origins.push(Origin {
+                path: self.path.join("."),
+                value: to_json(&value).to_string(),
+                source: match mark {
+                    Some(mark) => self.source(mark),
+                    None if value.is_nil() => "nobody: a null".to_owned(),
+                    None => "nobody: an empty table".to_owned(),
+                },
+            });
+            self.path.pop();
+        }
+    }
+
+    /// The source of the value here, and how it came from its place to this one.
+    fn source(&self, mark: &Mark) -> String {
+        let Mark { source, path, .. } = mark;
+        if *path == self.path {
+            return source.to_string();
+        }
+        match self.global(path) {
+            Some(above) if self.path.starts_with(above) => format!("{source}, handed down"),
+            Some(_) => format!("{source}, shared as a global"),
+            None => format!("{source} (import-values)"),
+        }
+    }
+
+    /// The path of the chart that holds `path` among its globals, if a chart holds the same global here.
+    fn global<'p>(&self, path: &'p [String]) -> Option<&'p [String]> {
+        let ours = self.path.iter().rev();
+        let same = path.iter().rev().zip(ours).take_while(|(a, b)| a == b).count();
+        let (from, to) = (path.len() - same, self.path.len() - same);
+        let is_global = |at: &usize| {
+            path[from + at] == "global"
+                && self.is_chart(&path[..from + at])
+                && self.is_chart(&self.path[..to + at])
+        };
+        let at = (0..same).find(is_global)?;
+        Some(&path[..from + at])
+    }
+
+    fn is_chart(&self, path: &[String]) -> bool {
+        path.iter()
+            .try_fold(self.tree, |node, name| {
+                node.dependencies.iter().find(|below| below.name() == name)
+            })
+            .is_some()
     }
 }
