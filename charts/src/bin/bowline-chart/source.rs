@@ -48,6 +48,16 @@ pub(crate) fn chart(path: &Path) -> Result<Chart> {
     Ok(Chart::from_files(files(path)?)?)
 }
 
+/// Values that cannot be read make a chart that cannot be used, also those of charts below.
+pub(crate) fn check_values(chart: &Chart) -> Result<()> {
+    chart.values()?;
+    for subchart in chart.subcharts() {
+        let within = || format!("error unpacking subchart {} in {}", subchart.name(), chart.name());
+        check_values(subchart).with_context(within)?;
+    }
+    Ok(())
+}
+
 /// The dependencies that `Chart.yaml` names and `charts/` lacks.
 pub(crate) fn missing(chart: &Chart) -> Vec<&str> {
     let is_there = |name: &str| chart.subcharts().iter().any(|subchart| subchart.name() == name);

@@ -1,6 +1,6 @@
 //! `package`: a chart's directory into an archive.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result, bail, ensure};
 use bowline_charts::{Chart, File, Metadata, archive, yaml};
@@ -41,7 +41,7 @@ fn pack(path: &Path, arguments: &Package) -> Result<PathBuf> {
     );
     let mut files = source::files(path)?;
     let chart = Chart::from_files(files.clone())?;
-    check_values(&chart)?;
+    source::check_values(&chart)?;
     let chart = versioned(chart, &mut files, arguments)?;
     let missing = source::missing(&chart);
     ensure!(
@@ -53,13 +53,15 @@ fn pack(path: &Path, arguments: &Package) -> Result<PathBuf> {
     let bytes = archive::pack(chart.name(), &files).context("failed to save")?;
     let directory = destination(&arguments.destination)?;
     let path = directory.join(format!("{}-{}.tgz", chart.name(), chart.version()));
+    let is_plain = |part: &Component<'_>| *part != Component::CurDir;
+    let path: PathBuf = path.components().filter(is_plain).collect();
     fs_err::write(&path, bytes)?;
     Ok(path)
 }
 
 /// The directory, which is made where it is missing; the present one by its whole path, as helm tells it.
 fn destination(directory: &Path) -> Result<PathBuf> {
-    if directory == Path::new(".") {
+    if directory.as_os_str() == "." {
         return Ok(std::env::current_dir()?);
     }
     if directory.exists() && !directory.is_dir() {
@@ -67,16 +69,6 @@ fn destination(directory: &Path) -> Result<PathBuf> {
     }
     fs_err::create_dir_all(directory)?;
     Ok(directory.to_owned())
-}
-
-/// Values that cannot be read make a chart that cannot be used, also those of charts below.
-fn check_values(chart: &Chart) -> Result<()> {
-    chart.values()?;
-    for subchart in chart.subcharts() {
-        let within = || format!("error unpacking subchart {} in {}", subchart.name(), chart.name());
-        check_values(subchart).with_context(within)?;
-    }
-    Ok(())
 }
 
 /// Charts below that are archives were checked when they were packed.

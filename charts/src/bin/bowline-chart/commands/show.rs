@@ -11,7 +11,7 @@ pub(super) fn show(arguments: &Show) -> Result<Vec<u8>> {
     let files = source::files(&path)?;
     let values = files.iter().find(|file| file.path == "values.yaml").cloned();
     let chart = Chart::from_files(files)?;
-    chart.values()?;
+    source::check_values(&chart)?;
     let is_wanted = |part| [part, Part::All].contains(&arguments.part);
     let mut text = Text::new(arguments.part == Part::All);
     if is_wanted(Part::Chart) {

@@ -1,7 +1,9 @@
 //! The `bowline-chart` program, run as a person runs it.
 
+mod as_helm;
+
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -11,13 +13,23 @@ struct Run {
     err: String,
 }
 
-/// Runs the program in this crate's directory.
-fn run(arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_bowline-chart"))
+/// The program in this crate's directory.
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bowline-chart"));
+    command
         .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("the program was built");
+        .env_remove("HELM_NAMESPACE")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+fn run(arguments: &[&str]) -> Run {
+    told(&program(arguments).output().expect("the program was built"))
+}
+
+fn told(output: &Output) -> Run {
+    // Every failure ends with 1, also that of reading the arguments.
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{output:?}");
     Run {
         is_success: output.status.success(),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
