@@ -51,6 +51,7 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print what a chart gives, as helm template does
+    #[command(override_usage = "bowline-chart template [OPTIONS] [NAME] CHART")]
     Template(Box<Template>),
     /// Check that a chart is sound and renders
     Lint(Lint),
@@ -60,6 +61,7 @@ pub(crate) enum Command {
     #[command(alias = "inspect")]
     Show(Show),
     /// Print the values that a chart's templates see
+    #[command(override_usage = "bowline-chart values [OPTIONS] [NAME] CHART")]
     Values(Values),
 }
 
@@ -144,7 +146,7 @@ pub(crate) struct Values {
 #[derive(Debug, Args)]
 pub(crate) struct Subject {
     /// The release's name, then the chart: a directory or a .tgz
-    #[arg(required = true, num_args = 1.., value_names = ["NAME", "CHART"])]
+    #[arg(required = true, num_args = 1.., value_name = "[NAME] CHART")]
     pub(crate) name_and_chart: Vec<String>,
     /// A Go template that gives the release's name
     #[arg(long, value_name = "TEMPLATE", default_value = "", hide_default_value = true)]
