@@ -206,17 +206,3 @@ fn what_is_left_out_by_helmignore_is_not_packed() {
         [".helmignore", "Chart.yaml", "templates/a.yaml.j2", "values.yaml"]
     );
 }
-
-#[cfg(unix)]
-#[test]
-fn a_link_in_a_chart_is_refused_rather_than_followed() {
-    let chart = chart_with(CONFIG_MAP);
-    std::os::unix::fs::symlink("/etc/passwd", chart.path().join("passwd")).unwrap();
-    let run = run(&["lint", text(chart.path())]);
-    assert!(
-        run.out
-            .contains("passwd: a chart holds files and directories only\n"),
-        "{}",
-        run.out
-    );
-}
