@@ -60,7 +60,7 @@ fn aliases_within_aliases_are_counted() {
     }
     let message = error(files, Vec::new());
     assert!(
-        message.contains("its aliases make more charts than a chart may have"),
+        message.contains("makes more charts by its aliases than a chart may have"),
         "{message}"
     );
 }
@@ -96,4 +96,47 @@ fn numbers_of_secret_layers_are_not_told() {
         "{message}"
     );
     assert!(!message.contains("1.2345678"), "{message}");
+}
+
+/// What comes of a chart that imports `a: {n: null, k: 1, b: {c: 2}}` from a subchart, as told.
+fn imported(imports: &str) -> Result<(), String> {
+    let chart = Chart::from_files(vec![
+        File::new(
+            "Chart.yaml",
+            format!(
+                "{{apiVersion: v2, name: web, version: 1.0.0, dependencies: [{{name: sub, version: 1.0.0, \
+                 import-values: [{imports}]}}]}}"
+            ),
+        ),
+        File::new(
+            "charts/sub/Chart.yaml",
+            "{apiVersion: v2, name: sub, version: 1.0.0}",
+        ),
+        File::new("charts/sub/values.yaml", "a: {n: null, k: 1, b: {c: 2}}"),
+    ])
+    .unwrap();
+    let with = Render::new(Release::install("one", "apps"), Given::default());
+    render(&chart, &with)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn imports_into_themselves_are_refused() {
+    let twice = "{child: a, parent: p}, {child: a, parent: p}";
+    assert_eq!(imported(twice), Ok(()));
+    for second in [
+        "{child: a, parent: p.q}",
+        "{child: a, parent: p.b}",
+        "{child: a, parent: p.b.d}",
+    ] {
+        let result = imported(&format!("{{child: a, parent: p}}, {second}"));
+        assert_eq!(
+            result,
+            Err("chart web imports values into themselves".to_owned()),
+            "{second}"
+        );
+    }
+    let deep = format!("{{child: a, parent: {}p}}", "p.".repeat(1000));
+    assert!(imported(&deep).unwrap_err().contains("too deep"));
 }

@@ -174,6 +174,9 @@ impl Layering {
 
     /// Puts the second table beneath the first.
     fn tables(&mut self, (above, below): (&Map, &Map), within: Within<'_>) {
+        if above.same(below) {
+            return;
+        }
         let Within { path, keeps_nulls } = within;
         let defaults = below.entries();
         // Helm writes the nulls above into the table beneath, which imports share with a subchart.

@@ -21,6 +21,7 @@ pub(crate) fn process(
         warnings,
         charts: MOST_CHARTS,
         copies: MOST_COPIED,
+        looks: MOST_LOOKS,
     };
     steps.enable(chart, given, "")?;
     steps.import(chart)
@@ -32,6 +33,12 @@ const MOST_CHARTS: usize = 1_000;
 /// The bytes of metadata and values that aliases may copy: each copy is copied again by the aliases below.
 const MOST_COPIED: usize = 16 << 20;
 
+/// The values that are looked at for imports that end nowhere: a second's work.
+const MOST_LOOKS: usize = 20_000_000;
+
+/// Nobody imports values deeper.
+const LONGEST_PATH: usize = 100;
+
 struct Steps<'w> {
     generation: Generation,
     warnings: &'w mut Vec<String>,
@@ -39,6 +46,8 @@ struct Steps<'w> {
     charts: usize,
     /// How many bytes may still be copied.
     copies: usize,
+    /// How many imported values may still be looked at.
+    looks: usize,
 }
 
 impl Steps<'_> {
@@ -162,7 +171,19 @@ impl Steps<'_> {
                 };
                 // What is empty Helm copies, so that it is not filled by what is imported after it.
                 let found = if found.is_empty() { Map::new() } else { found };
+                if parent.split('.').count() > LONGEST_PATH {
+                    return Err(refused(
+                        chart.metadata.name.as_str(),
+                        "imports values to a place that is too deep",
+                    ));
+                }
                 layering.laid_over(&imported, &nested(&parent, found));
+                if is_endless(&imported, &mut Vec::new(), &mut self.looks) {
+                    return Err(refused(
+                        chart.metadata.name.as_str(),
+                        "imports values into themselves",
+                    ));
+                }
                 *import = Import::Paths { child, parent };
             }
         }
@@ -179,11 +200,30 @@ impl Steps<'_> {
 
 fn less(left: usize, by: usize, chart: &Node<'_>) -> Result<usize, RenderError> {
     left.checked_sub(by).ok_or_else(|| {
-        let name = chart.name();
-        RenderError::helm(format!(
-            "chart {name}: its aliases make more charts than a chart may have"
-        ))
+        refused(
+            chart.name(),
+            "makes more charts by its aliases than a chart may have",
+        )
     })
+}
+
+fn refused(chart: &str, what: &str) -> RenderError {
+    RenderError::helm(format!("chart {chart} {what}"))
+}
+
+/// Whether a table is found again inside of itself: a table of a subchart may be imported into one of its own. Also
+/// where there is too much to tell.
+fn is_endless(table: &Map, around: &mut Vec<usize>, looks: &mut usize) -> bool {
+    if around.contains(&table.identity()) {
+        return true;
+    }
+    around.push(table.identity());
+    let is_endless = table.read().iter().any(|(_, value)| {
+        *looks = looks.saturating_sub(1);
+        *looks == 0 || matches!(value, Value::Map(inner) if self::is_endless(inner, around, looks))
+    });
+    around.pop();
+    is_endless
 }
 
 /// About how many bytes a copy of a chart takes.
