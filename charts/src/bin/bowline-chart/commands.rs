@@ -50,6 +50,9 @@ pub(crate) fn run(cli: Cli) -> Result<Answer> {
     })
 }
 
+/// Paths that are longer push what stands behind them aside.
+const WIDEST: usize = 120;
+
 fn values(arguments: &Values, namespace: &str) -> Result<String> {
     let (name, chart) = name::name_and_chart(&arguments.subject)?;
     let path = source::located(chart)?;
@@ -61,7 +64,7 @@ fn values(arguments: &Values, namespace: &str) -> Result<String> {
     }
     let origins = explain::origins(&chart, &with)?;
     let paths = origins.iter().map(|origin| origin.path.len());
-    let column = paths.max().unwrap_or_default();
+    let column = paths.max().unwrap_or_default().min(WIDEST);
     let mut text = String::new();
     for origin in origins {
         let _ = writeln!(
