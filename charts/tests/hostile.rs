@@ -114,7 +114,7 @@ fn imported(imports: &str) -> Result<(), String> {
         ),
         File::new("charts/sub/values.yaml", "a: {n: null, k: 1, b: {c: 2}}"),
     ])
-    .unwrap();
+    .expect("a chart");
     let with = Render::new(Release::install("one", "apps"), Given::default());
     render(&chart, &with)
         .map(|_| ())
