@@ -31,8 +31,9 @@ pub struct Context<'a> {
     parsed: usize,
 }
 
-/// What has been parsed takes so many times its text, if it is hostile.
-const PARSED: usize = 16;
+/// The bytes that one byte of a text may give when it is parsed, as a template or as values; in a hostile one a few
+/// times as many.
+const MADE_OF_TEXT: usize = 16;
 
 impl<'a> Context<'a> {
     /// A context outside of any rendering: to call functions by themselves.
@@ -86,7 +87,7 @@ impl<'a> Context<'a> {
     ) -> Result<Str, Error> {
         let text = text.as_ref();
         self.spend(text.len() as u64 / 64)?;
-        let most = self.limits().memory / PARSED;
+        let most = self.limits().memory / MADE_OF_TEXT;
         if self.parsed + text.len() > most {
             return Err(limits::out_of(format_args!(
                 "memory: more than {most} bytes of templates parsed within one another"
@@ -141,6 +142,11 @@ impl<'a> Context<'a> {
     #[inline]
     pub fn allocate(&mut self, bytes: usize) -> Result<(), Error> {
         self.meter.allocate(bytes)
+    }
+
+    /// The same for the values that a text holds: call it before reading them.
+    pub fn allocate_parsed(&mut self, text: &[u8]) -> Result<(), Error> {
+        self.allocate(text.len().saturating_mul(MADE_OF_TEXT))
     }
 
     /// Takes all of a value off the limits, each part as often as it occurs: call it before work on the whole that has

@@ -19,9 +19,6 @@ pub(super) const SET: &str = "gotpl";
 /// How often a template may include itself.
 const MAX_INCLUDED: usize = 1000;
 
-/// The bytes of values that one byte of a text may give, in a hostile one a few times as many.
-const MADE_OF_TEXT: usize = 16;
-
 /// What a chart's words about a value that it lacks are told with.
 const MISSING: &str = "Missing required value";
 
@@ -74,12 +71,12 @@ static COMMON: &[Function] = &[
     }),
     Function::new("fromYaml", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(MADE_OF_TEXT * text.len())?;
+        context.allocate_parsed(&text)?;
         Ok(yaml::from_yaml(&text).into())
     }),
     Function::new("fromYamlArray", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(MADE_OF_TEXT * text.len())?;
+        context.allocate_parsed(&text)?;
         Ok(yaml::from_yaml_array(&text).into())
     }),
     Function::new("toJson", &[Type::Any], |context, arguments| {
@@ -87,12 +84,12 @@ static COMMON: &[Function] = &[
     }),
     Function::new("fromJson", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(MADE_OF_TEXT * text.len())?;
+        context.allocate_parsed(&text)?;
         Ok(yaml::from_json(&text).into())
     }),
     Function::new("fromJsonArray", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(MADE_OF_TEXT * text.len())?;
+        context.allocate_parsed(&text)?;
         Ok(yaml::from_json_array(&text).into())
     }),
     Function::new("toToml", &[Type::Any], |context, arguments| {
@@ -101,7 +98,7 @@ static COMMON: &[Function] = &[
     }),
     Function::new("fromToml", &[Type::String], |context, arguments| {
         let text = text(arguments, 0);
-        context.allocate(MADE_OF_TEXT * text.len())?;
+        context.allocate_parsed(&text)?;
         Ok(yaml::from_toml(&text).into())
     }),
 ];

@@ -46,10 +46,9 @@ impl Pattern<'_> {
         self.regex.is_match(text.as_bytes())
     }
 
-    /// What a match costs beside the other checks: in the worst case each byte is held against each state.
+    /// What a match costs beside the other checks.
     pub(super) fn work(&self, text: &str) -> u64 {
-        let states = 1 + self.regex.memory() as u64 / 1024;
-        1 + (text.len() as u64).saturating_mul(states) / 1024
+        1 + (text.len() as u64).saturating_mul(self.regex.work_per_byte()) / 1024
     }
 }
 

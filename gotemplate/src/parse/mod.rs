@@ -1,6 +1,7 @@
 //! Template texts to trees.
 
 mod class;
+mod definitions;
 mod expression;
 mod lexer;
 mod number;

@@ -1,8 +1,8 @@
 //! The statements of the template language.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::definitions::{Definitions, Template};
 use super::parts::Lists;
 use super::scope::Scope;
 use super::token::{Keyword, Kind, Token};
@@ -33,8 +33,7 @@ pub(crate) fn parse(file: &str, input: Input<'_>, functions: &Functions) -> Resu
         functions,
         lists: functions.lists().take(),
         scope: Scope::new(),
-        definitions: Vec::new(),
-        defined: HashMap::new(),
+        definitions: Definitions::default(),
         loops: 0,
         depth: 0,
     };
@@ -48,19 +47,10 @@ pub(super) struct Parser<'s> {
     pub(super) functions: &'s Functions,
     pub(super) lists: Lists,
     pub(super) scope: Scope,
-    definitions: Vec<(Str, Template)>,
-    /// Where in the definitions a name stands.
-    defined: HashMap<Str, usize>,
+    definitions: Definitions,
     /// How many `range` are open.
     loops: usize,
     depth: usize,
-}
-
-/// A tree before its source is complete.
-struct Template {
-    body: Body,
-    slots: usize,
-    is_empty: bool,
 }
 
 /// What a list of statements ends with.
@@ -172,27 +162,14 @@ impl Parser<'_> {
         let template = self.finished(body);
         self.scope = scope;
         self.loops = loops;
-        self.define(name, template)?;
+        self.check_unique(&name, &template)?;
+        self.definitions.add(name, template);
         Ok(true)
     }
 
-    fn define(&mut self, name: Str, template: Template) -> Result<(), Error> {
-        self.check_unique(&name, &template)?;
-        match self.defined.get(&name) {
-            Some(&place) if self.definitions[place].1.is_empty => self.definitions[place].1 = template,
-            Some(_) => {}
-            None => {
-                self.defined.insert(name.clone(), self.definitions.len());
-                self.definitions.push((name, template));
-            }
-        }
-        Ok(())
-    }
-
-    /// One text may define a name once; empty definitions do not count.
+    /// One text may define a name once.
     fn check_unique(&self, name: &[u8], template: &Template) -> Result<(), Error> {
-        let other = self.defined.get(name).map(|&place| &self.definitions[place].1);
-        if template.is_empty || other.is_none_or(|other| other.is_empty) {
+        if self.definitions.allow(name, template) {
             return Ok(());
         }
         let name = quote::quoted(name);

@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, list, nil_dereference, reserve, reserve_map, strings};
 use super::merge::{Merge, merge};
-use super::strings::string_of;
+use super::shown::charged_string_of;
 use crate::{Context, Error, Function, List, Map, Type, Value};
 
 use Type::{Any, Map as Dict, String as Text};
@@ -14,11 +14,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         for entry in given.chunks(2) {
             let key = match &entry[0] {
                 Value::String(key) => key.clone(),
-                other => {
-                    let key = string_of(other);
-                    context.allocate(key.len())?;
-                    key.into()
-                }
+                other => charged_string_of(context, other)?.into(),
             };
             map.insert(key, entry.get(1).cloned().unwrap_or_else(|| "".into()));
         }

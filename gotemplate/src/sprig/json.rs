@@ -35,18 +35,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("mustToRawJson", &[Any], TO_RAW),
     Function::new("fromJson", &[Text], |context, given| {
         let text = Arguments(given).text(0);
-        context.allocate(text.len().saturating_mul(MADE_OF_TEXT))?;
+        context.allocate_parsed(text)?;
         Ok(unmarshal_leniently(text))
     }),
     Function::new("mustFromJson", &[Text], |context, given| {
         let text = Arguments(given).text(0);
-        context.allocate(text.len().saturating_mul(MADE_OF_TEXT))?;
+        context.allocate_parsed(text)?;
         Ok(unmarshal(text)?)
     }),
 ];
-
-/// The bytes of values that one byte of a text may give.
-const MADE_OF_TEXT: usize = 16;
 
 fn written(context: &mut Context<'_>, value: &Value, style: Style) -> Result<Value, Error> {
     let json = marshal_within(value, style, context.limits().output)?;

@@ -25,6 +25,7 @@ mod numbers;
 mod path;
 mod paths;
 mod patterns;
+mod shown;
 mod strings;
 mod text;
 mod versions;

@@ -106,19 +106,14 @@ fn compiled(context: &mut Context<'_>, given: &[Value]) -> Result<Result<Rc<Rege
         CACHE.with_borrow_mut(|cache| cache.insert(pattern, &regex));
         regex
     };
-    // In the worst case each byte is held against each state of the automaton.
-    context.spend((subject.len() as u64).saturating_mul(states(&regex)))?;
+    context.spend((subject.len() as u64).saturating_mul(regex.work_per_byte()))?;
     Ok(Ok(regex))
-}
-
-fn states(regex: &Regex) -> u64 {
-    1 + regex.memory() as u64 / 1024
 }
 
 /// The fuel for each search. Most end far before the end of the text, and what looks for an end is quick.
 fn meter<'c>(context: &'c mut Context<'_>, regex: &Regex) -> impl FnMut(usize) -> Result<(), Error> + 'c {
-    let states = states(regex);
-    move |bytes| context.spend((bytes as u64).saturating_mul(states) / 1024)
+    let work = regex.work_per_byte();
+    move |bytes| context.spend((bytes as u64).saturating_mul(work) / 1024)
 }
 
 /// What is done with a compiled pattern.

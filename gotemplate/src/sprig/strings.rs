@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use bstr::ByteSlice;
 
-use super::arguments::{Arguments, items, list, strings, text};
+use super::arguments::{Arguments, list, strings, text};
+use super::shown::{spaced, string_of, strings_of};
 use super::text::words::Wrapping;
 use super::text::{case, words};
-use crate::format::{display, quoted};
+use crate::format::quoted;
 use crate::{Call, Context, Error, Function, Kind, Str, Type, Value};
 use crate::{characters, letters};
 
@@ -241,50 +242,6 @@ fn size(number: i64) -> usize {
 
 fn repetitions(count: i64) -> Result<usize, Error> {
     usize::try_from(count).map_err(|_| Error::new("strings: negative Repeat count"))
-}
-
-/// The value as a text: bytes are text here, unlike where they are printed.
-pub(super) fn string_of(value: &Value) -> Vec<u8> {
-    match value {
-        Value::String(text) => text.to_vec(),
-        Value::Bytes(bytes) => bytes.to_vec(),
-        other => display(other).to_vec(),
-    }
-}
-
-/// The items as texts, without those that are nil; anything but a list is one item.
-fn strings_of(context: &mut Context<'_>, value: &Value) -> Result<Vec<Vec<u8>>, Error> {
-    let items = match items(value) {
-        Ok(items) => items,
-        Err(_) => vec![value.clone()],
-    };
-    let mut texts = Vec::with_capacity(items.len());
-    for item in items.iter().filter(|item| !item.is_nil()) {
-        let text = string_of(item);
-        // A list may hold one long text again and again.
-        context.allocate(text.len())?;
-        texts.push(text);
-    }
-    Ok(texts)
-}
-
-/// The values as texts with spaces between them, without those that are nil.
-fn spaced(
-    context: &mut Context<'_>,
-    given: &[Value],
-    push: impl Fn(&mut Vec<u8>, &[u8]),
-) -> Result<Value, Error> {
-    let mut out = Vec::new();
-    let mut charged = 0;
-    for (place, value) in given.iter().filter(|value| !value.is_nil()).enumerate() {
-        if place > 0 {
-            out.push(b' ');
-        }
-        push(&mut out, &display(value));
-        context.allocate(out.len() - charged)?;
-        charged = out.len();
-    }
-    Ok(out.into())
 }
 
 fn substring(context: &mut Context<'_>, given: &[Value]) -> Result<Value, Error> {

@@ -97,6 +97,11 @@ impl Regex {
         self.automaton.memory_usage()
     }
 
+    /// The steps that each byte of a text takes in the worst case, where it is held against each state.
+    pub fn work_per_byte(&self) -> u64 {
+        1 + self.memory() as u64 / 1024
+    }
+
     /// Whether the pattern matches somewhere in `text`.
     pub fn is_match(&self, text: &[u8]) -> bool {
         self.automaton.is_match(Subject::new(text).text())
