@@ -48,7 +48,7 @@ impl Condition {
             type_: type_.into(),
             status: status.into(),
             reason: reason.into(),
-            message: shortened(message.into()),
+            message: shortened(message.into(), LONGEST_MESSAGE),
             ..Self::default()
         }
     }
@@ -57,9 +57,10 @@ impl Condition {
 /// The API server takes no more than 32,768 characters, and nobody reads as many.
 const LONGEST_MESSAGE: usize = 8 << 10;
 
-fn shortened(mut message: String) -> String {
-    if message.len() > LONGEST_MESSAGE {
-        message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+/// The first so many bytes of a longer message, with an ellipsis.
+pub fn shortened(mut message: String, most: usize) -> String {
+    if message.len() > most {
+        message.truncate(message.floor_char_boundary(most));
         message.push('…');
     }
     message

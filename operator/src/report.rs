@@ -1,5 +1,6 @@
 //! Errors and milestones for people: one line with the whole chain, an event on the object, a line in the log.
 
+use bowline_crds::condition::shortened;
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Resource;
 use kube::runtime::events::{Event, EventType};
@@ -93,24 +94,12 @@ pub(crate) async fn tell_reference(context: &Context, object: &ObjectReference, 
             EventType::Normal
         },
         reason: reason.to_owned(),
-        note: Some(cut(&message)),
+        note: Some(shortened(message, MAX_NOTE)),
         action: "Reconcile".into(),
         secondary: None,
     };
     if let Err(error) = context.recorder.publish(&event, object).await {
         debug!(kind, name, %error, "event not written");
-    }
-}
-
-fn cut(message: &str) -> String {
-    let end = message
-        .char_indices()
-        .map(|(index, _)| index)
-        .take_while(|index| *index <= MAX_NOTE)
-        .last();
-    match end {
-        Some(end) if message.len() > MAX_NOTE => format!("{}…", &message[..end]),
-        _ => message.to_owned(),
     }
 }
 
@@ -138,8 +127,8 @@ mod tests {
 
     #[test]
     fn a_long_note_is_cut_between_characters() {
-        assert_eq!(cut("short"), "short");
-        let cut = cut(&"é".repeat(900));
+        assert_eq!(shortened("short".to_owned(), MAX_NOTE), "short");
+        let cut = shortened("é".repeat(900), MAX_NOTE);
         assert!(cut.len() <= MAX_NOTE + 8 && cut.ends_with('…'), "{}", cut.len());
     }
 }
