@@ -155,6 +155,16 @@ impl Chart {
         &self.place
     }
 
+    /// The dependencies that `Chart.yaml` names and `charts/` lacks.
+    pub fn missing_dependencies(&self) -> Vec<&str> {
+        let is_there = |name: &str| self.subcharts.iter().any(|subchart| subchart.name() == name);
+        let named = self.metadata.dependencies.iter();
+        named
+            .map(|dependency| dependency.name.as_str())
+            .filter(|name| !is_there(name))
+            .collect()
+    }
+
     /// The charts below this one.
     pub fn subcharts(&self) -> &[Self] {
         &self.subcharts

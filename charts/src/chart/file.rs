@@ -26,7 +26,7 @@ impl File {
     }
 
     /// The content without a byte order mark.
-    pub(crate) fn content(&self) -> &[u8] {
+    pub fn content(&self) -> &[u8] {
         self.data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.data)
     }
 

@@ -159,6 +159,7 @@ impl Steps<'_> {
             .all(chart, &Map::new())
             .map_err(|error| RenderError::helm(error.to_string()))?;
         let imported = Map::new();
+        let refuse = |what| Err(refused(&chart.metadata.name, what));
         for dependency in &mut chart.metadata.dependencies {
             for import in &mut dependency.import_values {
                 let (child, parent) = import.paths();
@@ -172,17 +173,11 @@ impl Steps<'_> {
                 // What is empty Helm copies, so that it is not filled by what is imported after it.
                 let found = if found.is_empty() { Map::new() } else { found };
                 if parent.split('.').count() > LONGEST_PATH {
-                    return Err(refused(
-                        chart.metadata.name.as_str(),
-                        "imports values to a place that is too deep",
-                    ));
+                    return refuse("imports values to a place that is too deep");
                 }
                 layering.laid_over(&imported, &nested(&parent, found));
                 if is_endless(&imported, &mut Vec::new(), &mut self.looks) {
-                    return Err(refused(
-                        chart.metadata.name.as_str(),
-                        "imports values into themselves",
-                    ));
+                    return refuse("imports values into themselves");
                 }
                 *import = Import::Paths { child, parent };
             }

@@ -77,12 +77,7 @@ impl Preparation {
 
 /// Every chart that is asked for has to be there.
 fn check_presence(chart: &Chart, generation: Generation) -> Result<(), RenderError> {
-    let is_there = |name: &str| chart.subcharts().iter().any(|subchart| subchart.name() == name);
-    let asked = chart.metadata().dependencies.iter();
-    let missing: Vec<&str> = asked
-        .map(|dependency| dependency.name.as_str())
-        .filter(|name| !is_there(name))
-        .collect();
+    let missing = chart.missing_dependencies();
     if missing.is_empty() {
         return Ok(());
     }

@@ -58,16 +58,6 @@ pub(crate) fn check_values(chart: &Chart) -> Result<()> {
     Ok(())
 }
 
-/// The dependencies that `Chart.yaml` names and `charts/` lacks.
-pub(crate) fn missing(chart: &Chart) -> Vec<&str> {
-    let is_there = |name: &str| chart.subcharts().iter().any(|subchart| subchart.name() == name);
-    let named = chart.metadata().dependencies.iter();
-    named
-        .map(|dependency| dependency.name.as_str())
-        .filter(|name| !is_there(name))
-        .collect()
-}
-
 /// Everything that a render depends on beside the chart.
 pub(crate) fn render(release: Release, input: &Input) -> Result<Render> {
     let release = Release {

@@ -43,7 +43,7 @@ fn pack(path: &Path, arguments: &Package) -> Result<PathBuf> {
     let chart = Chart::from_files(files.clone())?;
     source::check_values(&chart)?;
     let chart = versioned(chart, &mut files, arguments)?;
-    let missing = source::missing(&chart);
+    let missing = chart.missing_dependencies();
     ensure!(
         missing.is_empty(),
         "found in Chart.yaml, but missing in charts/ directory: {}",
@@ -80,8 +80,7 @@ fn check_schemas(files: &[File]) -> Result<()> {
         // `charts/<name>/` any number of times.
         let parts: Vec<&str> = directory.split_terminator('/').collect();
         let is_of_chart = parts.chunks(2).all(|part| matches!(part, ["charts", _]));
-        let content = file.data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.data);
-        if is_of_chart && serde_json::from_slice::<IgnoredAny>(content).is_err() {
+        if is_of_chart && serde_json::from_slice::<IgnoredAny>(file.content()).is_err() {
             bail!("invalid JSON in {SCHEMA}");
         }
     }

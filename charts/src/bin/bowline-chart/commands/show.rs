@@ -19,7 +19,7 @@ pub(super) fn show(arguments: &Show) -> Result<Vec<u8>> {
     }
     if let Some(values) = values.filter(|_| is_wanted(Part::Values)) {
         text.part();
-        text.push(&values.data);
+        text.push(values.content());
     }
     if is_wanted(Part::Readme) {
         let is_readme = |path: &str| {
@@ -28,7 +28,7 @@ pub(super) fn show(arguments: &Show) -> Result<Vec<u8>> {
         };
         if let Some(readme) = chart.files().iter().find(|file| is_readme(&file.path)) {
             text.part();
-            text.push(&readme.data);
+            text.push(readme.content());
         }
     }
     if is_wanted(Part::Crds) {
@@ -40,10 +40,10 @@ pub(super) fn show(arguments: &Show) -> Result<Vec<u8>> {
 /// The definitions of a chart, then of those below it.
 fn push_definitions(text: &mut Text, chart: &Chart) {
     for file in chart.crds() {
-        if !content(&file.data).starts_with(SEPARATOR) {
+        if !file.content().starts_with(SEPARATOR) {
             text.separate();
         }
-        text.push(&file.data);
+        text.push(file.content());
     }
     for subchart in chart.subcharts() {
         push_definitions(text, subchart);
@@ -51,11 +51,6 @@ fn push_definitions(text: &mut Text, chart: &Chart) {
 }
 
 const SEPARATOR: &[u8] = b"---";
-
-/// A file without a byte order mark.
-fn content(data: &[u8]) -> &[u8] {
-    data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data)
-}
 
 struct Text {
     bytes: Vec<u8>,
@@ -72,7 +67,7 @@ impl Text {
 
     /// A file and the line end that helm puts after each, whether it has one or not.
     fn push(&mut self, data: &[u8]) {
-        self.bytes.extend_from_slice(content(data));
+        self.bytes.extend_from_slice(data);
         self.bytes.push(b'\n');
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn template(arguments: &Template, namespace: &str) -> Result<Vec<u8>>
         eprintln!("bowline-chart: warning: this chart is deprecated");
     }
     if arguments.dependency_update {
-        let missing = source::missing(&chart);
+        let missing = chart.missing_dependencies();
         ensure!(
             missing.is_empty(),
             "--dependency-update: charts are not fetched here; missing in charts/: {}",

@@ -14,20 +14,9 @@ pub(super) fn of_text(text: &str, wanted: &[String], generation: Generation) -> 
         Generation::Helm3 => trimmed_documents(text),
         Generation::Helm4 => documents(text),
     };
-    let mut shown = String::new();
-    for pattern in wanted {
-        let before = shown.len();
-        let is_wanted = |document: &&&str| source(document).is_some_and(|path| matches_path(pattern, path));
-        for document in documents.iter().filter(is_wanted) {
-            for part in ["---\n", document, "\n"] {
-                shown.push_str(part);
-            }
-        }
-        if shown.len() == before {
-            bail!("could not find template {pattern} in chart");
-        }
-    }
-    Ok(shown)
+    let chosen = chosen(&documents, wanted, |document| source(document))?;
+    let shown = chosen.into_iter().flat_map(|document| ["---\n", document, "\n"]);
+    Ok(shown.collect())
 }
 
 /// The same where each goes into a file.
@@ -36,22 +25,29 @@ pub(super) fn of_files(shown: Shown, wanted: &[String]) -> Result<Shown> {
         return Ok(shown);
     }
     let all: Vec<Manifest> = shown.objects.into_iter().chain(shown.hooks).collect();
-    let mut objects = Vec::new();
+    let objects = chosen(&all, wanted, within_chart)?;
+    Ok(Shown {
+        objects: objects.into_iter().cloned().collect(),
+        hooks: Vec::new(),
+    })
+}
+
+fn within_chart(manifest: &Manifest) -> Option<&str> {
+    manifest.source.split_once('/').map(|(_, path)| path)
+}
+
+/// What comes from each of the wanted templates; a path is one within a chart.
+fn chosen<'a, T>(all: &'a [T], wanted: &[String], path: impl Fn(&T) -> Option<&str>) -> Result<Vec<&'a T>> {
+    let mut chosen = Vec::new();
     for pattern in wanted {
-        let before = objects.len();
-        let is_wanted = |manifest: &&Manifest| {
-            let path = manifest.source.split_once('/').map(|(_, path)| path);
-            path.is_some_and(|path| matches_path(pattern, path))
-        };
-        objects.extend(all.iter().filter(is_wanted).cloned());
-        if objects.len() == before {
+        let before = chosen.len();
+        let is_wanted = |one: &&T| path(one).is_some_and(|path| matches_path(pattern, path));
+        chosen.extend(all.iter().filter(is_wanted));
+        if chosen.len() == before {
             bail!("could not find template {pattern} in chart");
         }
     }
-    Ok(Shown {
-        objects,
-        hooks: Vec::new(),
-    })
+    Ok(chosen)
 }
 
 /// Helm 4 parts at each line that begins with `---`, and leaves the ends of documents as they are.
