@@ -10,7 +10,8 @@ use crate::limits::{self, Meter};
 use crate::parse::Input;
 use crate::parse::tree::Position;
 use crate::templates::Template;
-use crate::{Environment, Error, Function, Functions, Limits, Str, Templates, Time, Value, stack, value};
+use crate::value::{self, Put};
+use crate::{Environment, Error, Function, Functions, Limits, Map, Str, Templates, Time, Value, stack};
 
 /// The rendering, as its functions see it.
 pub struct Context<'a> {
@@ -29,6 +30,8 @@ pub struct Context<'a> {
     volatile: BTreeSet<&'static str>,
     /// Bytes of texts that were parsed while executing and are being executed.
     parsed: usize,
+    /// Dropped last: most maps are gone by then, and with them what is to be looked at.
+    put: Put,
 }
 
 /// The bytes that one byte of a text may give when it is parsed, as a template or as values; in a hostile one a few
@@ -63,6 +66,7 @@ impl<'a> Context<'a> {
             trail: Vec::new(),
             volatile: BTreeSet::new(),
             parsed: 0,
+            put: Put::default(),
         }
     }
 
@@ -188,6 +192,13 @@ impl<'a> Context<'a> {
             self.spend(1)?;
         }
         Ok(equal)
+    }
+
+    /// Puts an entry into a map that a template made or was given. When the rendering ends, those that are part of a cycle
+    /// are taken out again, as nothing else would free it.
+    pub fn put(&mut self, map: &Map, key: Str, value: Value) {
+        self.put.note(map, &key, &value);
+        map.insert(key, value);
     }
 
     /// Appends to the output, within its limit.

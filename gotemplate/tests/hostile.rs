@@ -1,8 +1,14 @@
 //! Templates that try to hang, to crash or to fill the memory end with an error.
 
-use gotemplate::{Environment, Functions, Limits, System, Templates, Value, sprig};
+use std::rc::Rc;
+
+use gotemplate::{Environment, Functions, Limits, List, Map, Object, System, Templates, Value, sprig};
 
 fn run(text: &str) -> Result<String, String> {
+    run_on(Value::Nil, text)
+}
+
+fn run_on(data: Value, text: &str) -> Result<String, String> {
     let mut templates = Templates::new("t", Functions::new(sprig::FUNCTIONS));
     templates.parse("t", text).map_err(|error| error.to_string())?;
     let limits = Limits {
@@ -15,7 +21,7 @@ fn run(text: &str) -> Result<String, String> {
     let mut host = ();
     let result = templates
         .context(limits, &mut host, &mut *environment)
-        .execute("t", Value::Nil);
+        .execute("t", data);
     result
         .map(|output| output.to_string())
         .map_err(|error| error.to_string())
@@ -60,6 +66,61 @@ fn values_in_a_cycle_are_cut() {
     let output = run(r#"{{ $d := dict }}{{ $_ := set $d "me" $d }}{{ $d }}"#).unwrap();
     assert!(output.starts_with("map[me:map[me:") && output.contains("..."));
     assert!(output.len() < 100_000);
+}
+
+/// A list of the host's that holds what nobody else does.
+struct Witness {
+    items: List,
+    _held: Rc<()>,
+}
+
+impl Object for Witness {
+    fn type_name(&self) -> &'static str {
+        "Witness"
+    }
+
+    fn as_list(&self) -> Option<List> {
+        Some(self.items.clone())
+    }
+}
+
+#[test]
+fn values_in_a_cycle_are_freed() {
+    for text in [
+        r#"{{ $d := dict "seen" .witness }}{{ $_ := set $d "me" $d }}"#,
+        r#"{{ $d := dict "seen" .witness }}{{ $_ := set $d "a" (list 1 (list $d $d) $d) }}{{ $_ := set $d "b" $d }}"#,
+        r#"{{ $d := dict "seen" .witness }}{{ $l := list $d }}{{ $_ := set $d "a" $l }}{{ $_ := set $d "b" $l }}"#,
+        r#"{{ $d := dict "seen" .witness }}{{ $_ := merge $d (dict "a" (dict "b" $d)) }}"#,
+        r#"{{ $d := dict "seen" .witness }}{{ $_ := mergeOverwrite $d (dict "seen" 1 "a" (list $d .witness)) }}"#,
+        r#"{{ $a := dict }}{{ $b := dict "a" $a "seen" .witness }}{{ $_ := set $a "b" $b }}{{ $_ := set $a "c" $b }}"#,
+        r#"{{ $_ := set . "me" . }}{{ $_ := set .inner "above" . }}"#,
+        r#"{{ $_ := set . "me" . }}{{ fail }}"#,
+    ] {
+        let count = Rc::new(());
+        let kept = Map::from([("kept", 1)]);
+        let witness = Witness {
+            items: vec![kept.clone().into()].into(),
+            _held: Rc::clone(&count),
+        };
+        let data = Map::from([
+            ("witness", Value::object(witness)),
+            ("inner", kept.clone().into()),
+        ]);
+        let _ = run_on(data.into(), text);
+        assert_eq!(Rc::strong_count(&count), 1, "{text}");
+        assert!(kept.contains_key("kept"), "{text}");
+    }
+}
+
+#[test]
+fn only_what_a_template_put_into_a_cycle_is_taken_out() {
+    let data = Map::from([("inner", Map::from([("x", 1)]))]);
+    let text = r#"{{ $_ := set .inner "above" . }}{{ $_ := set . "new" (dict "y" 2) }}"#;
+    run_on(data.clone().into(), text).unwrap();
+    assert_eq!(
+        format!("{data:?}"),
+        r#"{"inner": Map({"x": Int(1)}), "new": Map({"y": Int(2)})}"#
+    );
 }
 
 #[test]

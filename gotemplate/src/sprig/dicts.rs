@@ -31,7 +31,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         if map.is_nil() {
             return Err(Error::new("assignment to entry in nil map"));
         }
-        map.insert(given[1].as_string().unwrap_or_default(), given[2].clone());
+        context.put(&map, given[1].as_string().unwrap_or_default(), given[2].clone());
         Ok(map.into())
     }),
     Function::new("unset", &[Dict, Text], |_, given| {

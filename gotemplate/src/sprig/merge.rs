@@ -32,7 +32,7 @@ fn merge_level(
         let current = target.get(&key);
         if value.is_nil() {
             if overwrite {
-                target.insert(key, value);
+                context.put(target, key, value);
             }
             continue;
         }
@@ -47,7 +47,7 @@ fn merge_level(
             continue;
         }
         if overwrite || !filled {
-            target.insert(key, value);
+            context.put(target, key, value);
         }
     }
     Ok(())

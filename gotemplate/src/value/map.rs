@@ -2,7 +2,7 @@
 
 use std::cell::{Ref, RefCell};
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::entries::Entries;
 use super::{Str, Value, unwind};
@@ -121,9 +121,22 @@ impl Map {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(super) fn downgrade(&self) -> WeakMap {
+        WeakMap(Rc::downgrade(&self.0))
+    }
+
     /// A number that is this map's own as long as it lives: what guards against cycles.
     pub fn identity(&self) -> usize {
         Rc::as_ptr(&self.0).addr()
+    }
+}
+
+/// A map that may be gone.
+pub(super) struct WeakMap(Weak<Shared>);
+
+impl WeakMap {
+    pub(super) fn upgrade(&self) -> Option<Map> {
+        self.0.upgrade().map(Map)
     }
 }
 

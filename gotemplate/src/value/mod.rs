@@ -1,6 +1,7 @@
 //! The values that templates see, with Go's types.
 
 mod convert;
+mod cycles;
 mod entries;
 mod equal;
 mod list;
@@ -19,6 +20,7 @@ pub use self::{
     object::Object,
     str::Str,
 };
+pub(crate) use cycles::Put;
 pub(crate) use equal::{deep_equal_fields, equal_within};
 
 /// Go's `time.Time`: a moment with its zone.
