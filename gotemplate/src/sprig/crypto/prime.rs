@@ -94,6 +94,14 @@ fn multiply_add(sum: u64, left: u64, right: u64, carry: u64) -> (u64, u64) {
     (wide as u64, (wide >> 64) as u64)
 }
 
+/// The sum with a carry, and the next carry.
+#[inline]
+fn add(left: u64, right: u64, carry: bool) -> (u64, bool) {
+    let (sum, over) = left.overflowing_add(right);
+    let (sum, over_too) = sum.overflowing_add(u64::from(carry));
+    (sum, over | over_too)
+}
+
 /// Subtracts and tells whether a word had to be borrowed.
 fn subtract<const N: usize>(number: &mut Words<N>, other: &Words<N>) -> bool {
     let mut borrow = false;
@@ -121,58 +129,48 @@ fn double<const N: usize>(number: &mut Words<N>, modulus: &Words<N>) {
     reduce(number, carry == 1, modulus);
 }
 
-/// The square in Montgomery's form.
+/// The square in Montgomery's form. The slices are as long as each other, so that no place in them has to be checked.
 fn square<const N: usize>(number: &Words<N>, modulus: &Words<N>, inverse: u64) -> Words<N> {
-    let (mut low, mut high) = product(number);
+    let mut halves = product(number);
+    let words = halves.as_flattened_mut();
     let mut overflow = false;
     for index in 0..N {
-        // `low` turns: its first word is always the one to be cleared.
-        let factor = low[index].wrapping_mul(inverse);
+        // What is added makes the row's first word zero.
+        let factor = words[index].wrapping_mul(inverse);
+        let (row, above) = words[index..].split_at_mut(N);
         let mut carry = 0;
-        for (offset, &word) in modulus.iter().enumerate() {
-            let place = index + offset;
-            let sum = if place < N {
-                &mut low[place]
-            } else {
-                &mut high[place - N]
-            };
+        for (sum, &word) in row.iter_mut().zip(modulus) {
             (*sum, carry) = multiply_add(*sum, factor, word, carry);
         }
-        let (sum, over) = high[index].overflowing_add(carry);
-        let (sum, over_too) = sum.overflowing_add(u64::from(overflow));
-        (high[index], overflow) = (sum, over | over_too);
+        (above[0], overflow) = add(above[0], carry, overflow);
     }
+    let [_, mut high] = halves;
     reduce(&mut high, overflow, modulus);
     high
 }
 
 /// The square in two halves: each product of two different words once, doubled, and the squares of the words.
-fn product<const N: usize>(number: &Words<N>) -> (Words<N>, Words<N>) {
-    let mut words = [[0_u64; N]; 2];
-    let place = |index: usize| (index / N, index % N);
-    for first in 0..N {
+fn product<const N: usize>(number: &Words<N>) -> [Words<N>; 2] {
+    let mut halves = [[0; N]; 2];
+    let words = halves.as_flattened_mut();
+    for (first, &factor) in number.iter().enumerate() {
+        let others = &number[first + 1..];
+        let (row, above) = words[2 * first + 1..].split_at_mut(others.len());
         let mut carry = 0;
-        for second in first + 1..N {
-            let (half, index) = place(first + second);
-            (words[half][index], carry) =
-                multiply_add(words[half][index], number[first], number[second], carry);
+        for (sum, &word) in row.iter_mut().zip(others) {
+            (*sum, carry) = multiply_add(*sum, factor, word, carry);
         }
-        words[1][first] = carry;
+        above[0] = carry;
     }
-    let mut top = 0;
-    let mut carry = false;
-    for index in 0..2 * N {
-        let (half, position) = place(index);
-        let word = words[half][position];
-        let doubled = word << 1 | top;
-        top = word >> 63;
-        let (low, high) = multiply_add(0, number[index / 2], number[index / 2], 0);
-        let (sum, over) = doubled.overflowing_add(if index % 2 == 0 { low } else { high });
-        let (sum, over_too) = sum.overflowing_add(u64::from(carry));
-        (words[half][position], carry) = (sum, over | over_too);
+    let (mut top, mut carry) = (0, false);
+    for (pair, &word) in words.as_chunks_mut::<2>().0.iter_mut().zip(number) {
+        let [low, high] = *pair;
+        let square = multiply_add(0, word, word, 0);
+        (pair[0], carry) = add(low << 1 | top, square.0, carry);
+        (pair[1], carry) = add(high << 1 | low >> 63, square.1, carry);
+        top = high >> 63;
     }
-    let [low, high] = words;
-    (low, high)
+    halves
 }
 
 #[cfg(test)]
