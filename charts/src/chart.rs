@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::Generation;
 use crate::archive::{self, Budget};
-use crate::helm::values::{read_fields, read_values, to_json};
+use crate::helm::values::{read_fields, read_values};
+use crate::json::to_json;
 
 pub use error::ChartError;
 pub use file::File;

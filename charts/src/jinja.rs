@@ -23,7 +23,7 @@ use crate::chart::{self, Chart};
 use crate::diagnosis::{self, Advice, Diagnosis};
 use crate::helm::Texts;
 use crate::helm::tree::Node;
-use crate::helm::values::to_json;
+use crate::json::to_json;
 use crate::render::{Language, Place, Render, RenderError, Role};
 use crate::yaml;
 

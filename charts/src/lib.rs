@@ -34,6 +34,7 @@ mod generation;
 mod helm;
 mod ignore;
 mod jinja;
+mod json;
 pub mod kind_order;
 pub mod lint;
 pub mod manifest;

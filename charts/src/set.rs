@@ -13,7 +13,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::Generation;
-use crate::helm::values::from_json;
+use crate::json::from_json;
 use crate::values::merge_over;
 
 /// How many list items all assignments together may create: an index is a cheap way to ask for much memory.
@@ -147,7 +147,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::helm::values::to_json;
+    use crate::json::to_json;
 
     fn apply_to(start: &Value, typing: Typing, expressions: &[&str]) -> Result<Value, String> {
         let gotemplate::Value::Map(values) = from_json(start) else {

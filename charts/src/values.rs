@@ -8,7 +8,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::Generation;
-use crate::helm::values::{from_json, read_values, to_json};
+use crate::helm::values::read_values;
+use crate::json::{from_json, to_json};
 use crate::set::{self, Assignment, ReadFile, SetError};
 
 /// Values from one place, with the name by which an error speaks of it.

@@ -8,9 +8,9 @@ use memchr::memmem;
 
 use super::durations;
 use super::fault::own_words;
-use super::values::from_object;
 use crate::Generation;
 use crate::capabilities::{Lookup, LookupQuery};
+use crate::json::from_object;
 use crate::yaml::functions as yaml;
 
 /// The name of the set of templates, which some errors speak of.

@@ -25,6 +25,7 @@ use std::fmt::Write as _;
 use gotemplate::{Map, Str, Value};
 
 use crate::chart::{Chart, File};
+use crate::json::to_json;
 use crate::manifest::ManifestError;
 use crate::render::{HookManifest, Manifest, Manifests, Phase, Render, RenderError, Role, Tried};
 use crate::{Generation, jinja, manifest, schema};
@@ -105,7 +106,7 @@ fn check_schemas(tree: &Node<'_>, values: &Map) -> Result<(), RenderError> {
 
 fn collect_faults(node: &Node<'_>, values: &Map, faults: &mut String) {
     if let Some(text) = node.chart.schema()
-        && let Err(error) = schema::validate(text, &values::to_json(&Value::Map(values.clone())))
+        && let Err(error) = schema::validate(text, &to_json(&Value::Map(values.clone())))
     {
         let _ = writeln!(faults, "{}:\n{error}", node.name());
     }

@@ -1,9 +1,8 @@
-//! Values from text: YAML files as Helm reads them, JSON to Go's values and back.
+//! Files of values, as Helm reads them.
 
 use std::borrow::Cow;
 
-use gotemplate::{List, Map, Value};
-use serde_json::{Number, Value as Json};
+use gotemplate::{Map, Value};
 
 use crate::Generation;
 use crate::values::merge_over;
@@ -72,84 +71,6 @@ fn documents(text: &[u8]) -> Vec<Result<&[u8], String>> {
     documents
 }
 
-/// JSON as values are: every number is a `float64`.
-pub(crate) fn from_json(json: &Json) -> Value {
-    converted(json, &|number| Value::Float(number.as_f64().unwrap_or_default()))
-}
-
-/// JSON as the cluster's objects are: whole numbers are an `int64`.
-pub(crate) fn from_object(json: &Json) -> Value {
-    converted(json, &|number| match number.as_i64() {
-        Some(whole) => Value::Int64(whole),
-        None => Value::Float(number.as_f64().unwrap_or_default()),
-    })
-}
-
-fn converted(json: &Json, number: &impl Fn(&Number) -> Value) -> Value {
-    match json {
-        Json::Null => Value::Nil,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(value) => number(value),
-        Json::String(text) => text.as_str().into(),
-        Json::Array(list) => list
-            .iter()
-            .map(|item| converted(item, number))
-            .collect::<List>()
-            .into(),
-        Json::Object(map) => map
-            .iter()
-            .map(|(key, value)| (key.as_str(), converted(value, number)))
-            .collect::<Map>()
-            .into(),
-    }
-}
-
-/// Values as JSON: whole numbers without a point.
-pub(crate) fn to_json(value: &Value) -> Json {
-    match value {
-        Value::Bool(value) => Json::Bool(*value),
-        Value::Int(number) | Value::Int64(number) | Value::Duration(number) => (*number).into(),
-        Value::Int32(number) => (*number).into(),
-        Value::Uint8(number) => (*number).into(),
-        Value::Uint64(number) => (*number).into(),
-        Value::Float(number) => float(*number),
-        Value::String(text) => text.to_text().into(),
-        Value::StringMap(map) => {
-            let entries = map.iter();
-            let entries = entries.map(|(key, value)| (key.to_string(), value.to_text().into()));
-            Json::Object(entries.collect())
-        }
-        value => {
-            if let Some(map) = value.as_map() {
-                let entries = map.read();
-                let entries = entries.iter();
-                return Json::Object(
-                    entries
-                        .map(|(key, value)| (key.to_string(), to_json(value)))
-                        .collect(),
-                );
-            }
-            value
-                .as_list()
-                .map_or(Json::Null, |list| list.iter().map(to_json).collect())
-        }
-    }
-}
-
-/// Beyond this not every whole number is a float.
-const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
-
-fn float(number: f64) -> Json {
-    if number.fract() == 0.0 && number.abs() <= MAX_WHOLE {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "it is whole and within the bounds"
-        )]
-        return Json::from(number as i64);
-    }
-    Number::from_f64(number).map_or(Json::Null, Json::Number)
-}
-
 /// Bytes as text; what is not UTF-8, which YAML refuses anyway, is marked.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -170,6 +91,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::json::to_json;
 
     #[test]
     fn helm_4_merges_the_documents_of_a_file() {
@@ -207,12 +129,5 @@ mod tests {
             refused(b"a: [1\n", Generation::Helm4),
             format!("cannot unmarshal yaml document: {error}")
         );
-    }
-
-    #[test]
-    fn json_comes_back_as_it_was() {
-        let json = json!({"a": [1, 1.5, "x", null, true], "b": {"c": 1e300}, "d": 9_007_199_254_740_992_i64});
-        assert_eq!(to_json(&from_json(&json)), json);
-        assert_eq!(to_json(&from_object(&json)), json);
     }
 }

@@ -1,7 +1,8 @@
 //! The rules for `values.yaml`: it can be read, and the chart's own schema takes it. Charts below are not looked at.
 
 use super::{Remarks, find};
-use crate::helm::values::{read_values, to_json};
+use crate::helm::values::read_values;
+use crate::json::to_json;
 use crate::values::merge_over;
 use crate::{File, Render, schema};
 

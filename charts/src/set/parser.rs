@@ -6,7 +6,7 @@ use gotemplate::{List, Map, Str, Value};
 
 use super::{ReadFile, Typing};
 use crate::Generation;
-use crate::helm::values::from_json;
+use crate::json::from_json;
 
 const MAX_INDEX: usize = 65_536;
 const MAX_LEVEL: usize = 30;

@@ -5,11 +5,12 @@ use std::fmt;
 use ::serde::Serialize;
 use ::serde::de::DeserializeOwned;
 use gotemplate as go;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 use thiserror::Error;
 
 use super::tree::{Numbers, Options};
 use super::{MAX_BYTES, Problem, decode_all, encode};
+use crate::json;
 
 /// A YAML text that cannot be read.
 #[derive(Debug, Error)]
@@ -87,49 +88,16 @@ fn documents(text: &str, duplicates: bool) -> Result<Vec<Value>, YamlError> {
 
 /// Writes a value as a YAML document ending in a newline.
 pub fn write(value: &impl Serialize) -> Result<String, YamlError> {
-    let json = serde_json::to_value(value).map_err(YamlError::new)?;
-    let text = encode(&from_json(json), usize::MAX).map_err(YamlError::new)?;
+    let value = serde_json::to_value(value).map_err(YamlError::new)?;
+    let text = encode(&json::from_typed(&value), usize::MAX).map_err(YamlError::new)?;
     String::from_utf8(text).map_err(YamlError::new)
 }
 
 fn to_json(value: &go::Value) -> Result<Value, YamlError> {
-    Ok(match value {
-        go::Value::Bool(value) => Value::Bool(*value),
-        go::Value::Int(value) => Value::Number((*value).into()),
-        go::Value::Uint64(value) => Value::Number((*value).into()),
-        go::Value::Float(value) => match Number::from_f64(*value) {
-            Some(number) => Value::Number(number),
-            None => return Err(YamlError::new(format!("a number must be finite, not {value}"))),
-        },
-        go::Value::String(text) => Value::String(text.to_string()),
-        go::Value::List(items) => Value::Array(items.iter().map(to_json).collect::<Result<_, _>>()?),
-        go::Value::Map(map) => {
-            let entries = map.read();
-            let entries = entries
-                .iter()
-                .map(|(key, value)| Ok((key.to_string(), to_json(value)?)));
-            Value::Object(entries.collect::<Result<Map<_, _>, YamlError>>()?)
-        }
-        _ => Value::Null,
+    json::to_json_with(value, &|number| match Number::from_f64(number) {
+        Some(number) => Ok(Value::Number(number)),
+        None => Err(YamlError::new(format!("a number must be finite, not {number}"))),
     })
-}
-
-fn from_json(value: Value) -> go::Value {
-    match value {
-        Value::Null => go::Value::Nil,
-        Value::Bool(value) => go::Value::Bool(value),
-        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(number), _) => go::Value::Int(number),
-            (None, Some(number)) => go::Value::Uint64(number),
-            _ => go::Value::Float(number.as_f64().unwrap_or_default()),
-        },
-        Value::String(text) => go::Value::string(text),
-        Value::Array(items) => go::Value::List(items.into_iter().map(from_json).collect()),
-        Value::Object(entries) => {
-            let entries = entries.into_iter().map(|(key, value)| (key, from_json(value)));
-            go::Value::Map(entries.collect())
-        }
-    }
 }
 
 #[cfg(test)]
