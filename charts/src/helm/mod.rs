@@ -148,8 +148,7 @@ pub(crate) fn manifests(chart: &Chart, with: &Render) -> Result<(Manifests, Vec<
     with.watch.passed(Phase::Values);
     check_cluster(chart, with)?;
     let mut texts = Texts::default();
-    engine::render(&tree, &values, with, &mut texts)?;
-    jinja::render(&tree, &values, with, &mut texts)?;
+    texts_of(&tree, &values, with, &mut texts)?;
     with.watch.passed(Phase::Execute);
     let mut files = texts.files;
     let notes = take_notes(chart, &mut files);
@@ -182,13 +181,18 @@ pub(crate) fn tried(chart: &Chart, with: &Render) -> Result<Option<Tried>, Rende
         told: Some(Vec::new()),
         ..Texts::default()
     };
-    engine::render(&tree, &values, with, &mut texts)?;
-    jinja::render(&tree, &values, with, &mut texts)?;
+    texts_of(&tree, &values, with, &mut texts)?;
     let files = texts.files.into_iter();
     Ok(Some(Tried {
         files: files.map(|(path, text)| (path, text.to_vec())).collect(),
         told: texts.told.unwrap_or_default(),
     }))
+}
+
+/// Helm's templates change the values, for themselves alone: the others come before them.
+fn texts_of(tree: &Node<'_>, values: &Map, with: &Render, texts: &mut Texts) -> Result<(), RenderError> {
+    jinja::render(tree, values, with, texts)?;
+    engine::render(tree, values, with, texts)
 }
 
 fn check_cluster(chart: &Chart, with: &Render) -> Result<(), RenderError> {

@@ -48,6 +48,17 @@ fn deep_values_end_in_an_error_and_leave_the_stack_whole() {
 }
 
 #[test]
+fn what_other_templates_do_to_the_values_is_not_seen() {
+    let cycle = "{{ $_ := set .Values \"me\" (dict \"all\" .Values) }}";
+    let wide = "{{ $x := list 1 }}{{ range until 60 }}{{ $x = list $x $x }}{{ end }}{{ $_ := set .Values \"wide\" $x }}";
+    let seen = "{{ values | list | join(' ') }}";
+    for hostile in [cycle, wide] {
+        let seen = data(seen, &[("templates/0.yaml", hostile)], Value::Null).unwrap();
+        assert_eq!(seen, "many message", "{hostile}");
+    }
+}
+
+#[test]
 fn values_that_share_their_parts_are_counted_part_by_part() {
     let wide =
         "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
