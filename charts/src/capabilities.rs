@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::Generation;
+
 /// The cluster's version and API list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
@@ -93,9 +95,18 @@ impl Capabilities {
         Ok(version)
     }
 
-    /// The version without what follows its numbers, as constraints are checked against.
+    /// The version without what follows its numbers.
     pub fn normalized(&self) -> &str {
         normalized(&self.kube_version)
+    }
+
+    /// The version as a text, and as constraints are checked against: Helm 3 takes the provider's suffix for that of a
+    /// version before the release.
+    pub(crate) fn version_for(&self, generation: Generation) -> &str {
+        match generation {
+            Generation::Helm3 => &self.kube_version,
+            Generation::Helm4 => self.normalized(),
+        }
     }
 
     /// Whether the cluster serves a group and version, or a kind in it.

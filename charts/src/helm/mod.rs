@@ -197,7 +197,7 @@ fn texts_of(tree: &Node<'_>, values: &Map, with: &Render, texts: &mut Texts) -> 
 
 fn check_cluster(chart: &Chart, with: &Render) -> Result<(), RenderError> {
     let wanted = &chart.metadata().kube_version;
-    if wanted.is_empty() || version::is_compatible(wanted, with.capabilities.normalized()) {
+    if wanted.is_empty() || version::is_compatible(wanted, with.capabilities.version_for(with.generation)) {
         return Ok(());
     }
     Err(RenderError::helm(format!(

@@ -187,10 +187,7 @@ pub(crate) fn capabilities(capabilities: &Capabilities, generation: Generation) 
         ],
     );
     version.methods = std::slice::from_ref(&GIT_VERSION);
-    version.text = Some(match generation {
-        Generation::Helm3 => capabilities.kube_version.as_str().into(),
-        Generation::Helm4 => capabilities.normalized().into(),
-    });
+    version.text = Some(capabilities.version_for(generation).into());
     let versions = VersionSet {
         type_name: package[2],
         versions: capabilities

@@ -12,7 +12,7 @@ fn rendered(files: &[(&str, &str)], generation: Generation) -> Result<Manifests,
     let mut with = Render::new(Release::install("rel", "ns"), serde_json::Value::Null);
     with.generation = generation;
     with.capabilities = Capabilities {
-        kube_version: "v1.35.2+k3s1".to_owned(),
+        kube_version: "v1.35.2-gke.3".to_owned(),
         ..Capabilities::default()
     };
     crate::manifests(&chart, &with).map_err(|error| error.to_string())
@@ -80,8 +80,17 @@ fn helm_3_prints_the_clusters_version_in_full() {
         ("templates/a.yaml", "v: {{ .Capabilities.KubeVersion }}"),
     ];
     let content = |generation| rendered(&files, generation).unwrap().objects[0].content.clone();
-    assert_eq!(content(Generation::Helm3), "v: v1.35.2+k3s1");
+    assert_eq!(content(Generation::Helm3), "v: v1.35.2-gke.3");
     assert_eq!(content(Generation::Helm4), "v: v1.35.2");
+}
+
+#[test]
+fn helm_3_takes_a_providers_version_for_one_before_the_release() {
+    let chart = "{apiVersion: v2, name: app, version: 1.0.0, kubeVersion: '>=1.18'}";
+    let result = |generation| rendered(&[("Chart.yaml", chart)], generation).map(|_| ());
+    let refused = "chart requires kubeVersion: >=1.18 which is incompatible with Kubernetes v1.35.2-gke.3";
+    assert_eq!(result(Generation::Helm3), Err(refused.to_owned()));
+    assert_eq!(result(Generation::Helm4), Ok(()));
 }
 
 #[test]
