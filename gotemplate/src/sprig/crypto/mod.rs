@@ -11,4 +11,5 @@ mod pem;
 mod prime;
 pub(super) mod random;
 mod rsa;
+mod sieve;
 mod x509;

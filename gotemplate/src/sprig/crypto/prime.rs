@@ -7,8 +7,10 @@ use std::num::NonZeroU32;
 
 use chacha20::ChaCha20Rng;
 use crypto_bigint::{Bounded, Encoding, Odd, RandomBits, RandomMod, U1024, U2048, UnsignedWithMontyForm};
-use crypto_primes::hazmat::{SetBits, SmallFactorsSieve, random_odd_integer};
+use crypto_primes::hazmat::{SetBits, random_odd_integer};
 use crypto_primes::{Flavor, is_prime};
+
+use super::sieve::candidates;
 
 /// A prime of 1024 bits, the two highest of them set; its bytes.
 pub(super) fn of_1024_bits(generator: &mut ChaCha20Rng) -> Vec<u8> {
@@ -30,10 +32,7 @@ where
         let Ok(start) = random_odd_integer::<T, _>(generator, bits, SetBits::TwoMsb) else {
             continue;
         };
-        let Ok(sieve) = SmallFactorsSieve::new(start.get(), bits, false) else {
-            continue;
-        };
-        for candidate in sieve {
+        for candidate in candidates(start.get()) {
             let bytes = candidate.to_be_bytes();
             if may_be_prime::<WORDS>(bytes.as_ref()) && is_prime(Flavor::Any, &candidate) {
                 return bytes.as_ref().to_vec();
@@ -186,10 +185,7 @@ mod tests {
         let mut primes = 0;
         while primes < 1 {
             let start = random_odd_integer::<U1024, _>(&mut generator, bits, SetBits::TwoMsb).expect("fits");
-            for candidate in SmallFactorsSieve::new(start.get(), bits, false)
-                .expect("fits")
-                .take(60)
-            {
+            for candidate in candidates(start.get()).take(60) {
                 let prime = is_prime(Flavor::Any, &candidate);
                 assert_eq!(may_be_prime::<16>(candidate.to_be_bytes().as_ref()), prime);
                 primes += usize::from(prime);
