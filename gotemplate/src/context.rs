@@ -148,9 +148,17 @@ impl<'a> Context<'a> {
         self.meter.allocate(bytes)
     }
 
-    /// The same for the values that a text holds: call it before reading them.
-    pub fn allocate_parsed(&mut self, text: &[u8]) -> Result<(), Error> {
-        self.allocate(text.len().saturating_mul(MADE_OF_TEXT))
+    /// Reads the values that a text holds, if there is room for as many as it may hold, and takes them off the limits.
+    pub fn parsed(
+        &mut self,
+        text: &[u8],
+        read: impl FnOnce(&[u8]) -> Result<Value, Error>,
+    ) -> Result<Value, Error> {
+        self.spend(text.len() as u64 / 4)?;
+        self.meter.check_room(text.len().saturating_mul(MADE_OF_TEXT))?;
+        let value = read(text)?;
+        self.measure(&value)?;
+        Ok(value)
     }
 
     /// Takes all of a value off the limits, each part as often as it occurs: call it before work on the whole that has
@@ -161,15 +169,18 @@ impl<'a> Context<'a> {
             items.iter().try_for_each(|item| context.measure(item))
         };
         match value {
-            Value::String(text) => self.allocate(text.len()),
+            Value::String(text) => self.allocate(text.heap_size()),
             Value::Bytes(bytes) => self.allocate(bytes.len()),
             Value::Strings(texts) => self.allocate(texts.iter().map(|text| text.len()).sum()),
             Value::StringMap(map) => self.allocate(map.values().map(|text| text.len()).sum()),
             Value::List(items) => stack::grow(|| each(self, items)),
             Value::Map(map) => {
-                self.allocate(map.len() * size_of::<Value>())?;
-                let entries = map.read();
-                stack::grow(|| entries.iter().try_for_each(|(_, value)| self.measure(value)))
+                self.allocate(Map::size(map.len()))?;
+                let mut entry = |(key, value): (&Str, &Value)| {
+                    self.allocate(key.heap_size())?;
+                    self.measure(value)
+                };
+                stack::grow(|| map.read().iter().try_for_each(&mut entry))
             }
             Value::Object(object) => match (object.as_map(), object.as_list()) {
                 (Some(map), _) => self.measure(&Value::Map(map)),

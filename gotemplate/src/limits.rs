@@ -66,16 +66,19 @@ impl Meter {
 
     #[inline]
     pub(crate) fn allocate(&mut self, bytes: usize) -> Result<(), Error> {
-        match self.memory.checked_sub(bytes) {
-            Some(left) => self.memory = left,
-            None => {
-                return Err(out_of(format_args!(
-                    "memory: more than {} bytes",
-                    self.limits.memory
-                )));
-            }
-        }
+        self.check_room(bytes)?;
+        self.memory -= bytes;
         self.spend(bytes as u64 / 64)
+    }
+
+    /// An error if so many bytes could not be allocated.
+    #[inline]
+    pub(crate) fn check_room(&self, bytes: usize) -> Result<(), Error> {
+        if bytes > self.memory {
+            let most = self.limits.memory;
+            return Err(out_of(format_args!("memory: more than {most} bytes")));
+        }
+        Ok(())
     }
 }
 

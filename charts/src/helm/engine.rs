@@ -16,7 +16,8 @@ use crate::Generation;
 use crate::chart::File;
 use crate::render::{Language, Phase, Render, RenderError, Role};
 
-/// What a render's templates may use together, unless told otherwise: ten times what the hungriest public charts need.
+/// What a render's templates may use together, unless told otherwise: at least four times what the hungriest of 2,000
+/// public charts needs.
 pub(crate) const LIMITS: Limits = Limits {
     fuel: 400_000_000,
     output: 64 << 20,

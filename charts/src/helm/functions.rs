@@ -70,36 +70,26 @@ static COMMON: &[Function] = &[
         written(context, arguments, yaml::to_yaml_pretty)
     }),
     Function::new("fromYaml", &[Type::String], |context, arguments| {
-        let text = text(arguments, 0);
-        context.allocate_parsed(&text)?;
-        Ok(yaml::from_yaml(&text).into())
+        context.parsed(&text(arguments, 0), |text| Ok(yaml::from_yaml(text).into()))
     }),
     Function::new("fromYamlArray", &[Type::String], |context, arguments| {
-        let text = text(arguments, 0);
-        context.allocate_parsed(&text)?;
-        Ok(yaml::from_yaml_array(&text).into())
+        context.parsed(&text(arguments, 0), |text| Ok(yaml::from_yaml_array(text).into()))
     }),
     Function::new("toJson", &[Type::Any], |context, arguments| {
         written(context, arguments, yaml::to_json)
     }),
     Function::new("fromJson", &[Type::String], |context, arguments| {
-        let text = text(arguments, 0);
-        context.allocate_parsed(&text)?;
-        Ok(yaml::from_json(&text).into())
+        context.parsed(&text(arguments, 0), |text| Ok(yaml::from_json(text).into()))
     }),
     Function::new("fromJsonArray", &[Type::String], |context, arguments| {
-        let text = text(arguments, 0);
-        context.allocate_parsed(&text)?;
-        Ok(yaml::from_json_array(&text).into())
+        context.parsed(&text(arguments, 0), |text| Ok(yaml::from_json_array(text).into()))
     }),
     Function::new("toToml", &[Type::Any], |context, arguments| {
         context.measure(argument(arguments))?;
         made(context, yaml::to_toml(argument(arguments)).map_err(Error::new)?)
     }),
     Function::new("fromToml", &[Type::String], |context, arguments| {
-        let text = text(arguments, 0);
-        context.allocate_parsed(&text)?;
-        Ok(yaml::from_toml(&text).into())
+        context.parsed(&text(arguments, 0), |text| Ok(yaml::from_toml(text).into()))
     }),
 ];
 

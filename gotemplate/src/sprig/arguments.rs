@@ -53,14 +53,11 @@ pub(super) fn reserve(context: &mut Context<'_>, items: usize) -> Result<(), Err
     context.allocate(items.saturating_mul(size_of::<Value>()))
 }
 
-/// The same for a map, of which even a small one takes much.
+/// The same for a map.
 pub(super) fn reserve_map(context: &mut Context<'_>, entries: usize) -> Result<(), Error> {
-    context.allocate(SMALL_MAP)?;
-    reserve(context, entries.saturating_mul(2))
+    context.spend(entries as u64)?;
+    context.allocate(Map::size(entries))
 }
-
-/// What is counted for a map with a few entries.
-const SMALL_MAP: usize = 600;
 
 /// A list whose items count against the limits.
 pub(super) fn list(context: &mut Context<'_>, items: Vec<Value>) -> Result<Value, Error> {

@@ -26,7 +26,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(found.unwrap_or_else(|| "".into()))
     }),
     Function::new("set", &[Dict, Text, Any], |context, given| {
-        reserve(context, 2)?;
+        // The entry, and as much room again when the map grows.
+        reserve(context, 4)?;
         let map = Arguments(given).map(0);
         if map.is_nil() {
             return Err(Error::new("assignment to entry in nil map"));

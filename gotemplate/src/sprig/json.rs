@@ -34,14 +34,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("toRawJson", &[Any], TO_RAW),
     Function::new("mustToRawJson", &[Any], TO_RAW),
     Function::new("fromJson", &[Text], |context, given| {
-        let text = Arguments(given).text(0);
-        context.allocate_parsed(text)?;
-        Ok(unmarshal_leniently(text))
+        context.parsed(Arguments(given).text(0), |text| Ok(unmarshal_leniently(text)))
     }),
     Function::new("mustFromJson", &[Text], |context, given| {
-        let text = Arguments(given).text(0);
-        context.allocate_parsed(text)?;
-        Ok(unmarshal(text)?)
+        context.parsed(Arguments(given).text(0), |text| Ok(unmarshal(text)?))
     }),
 ];
 

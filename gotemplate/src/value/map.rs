@@ -121,6 +121,12 @@ impl Map {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The bytes that a map of so many entries takes, without what those hold.
+    pub(crate) fn size(entries: usize) -> usize {
+        let room = entries.max(4).next_power_of_two();
+        room.saturating_mul(size_of::<(Str, Value)>()) + size_of::<Shared>()
+    }
+
     pub(super) fn downgrade(&self) -> WeakMap {
         WeakMap(Rc::downgrade(&self.0))
     }
