@@ -80,8 +80,11 @@ pub(crate) const KNOWN: &[Known] = &[
         name: "the inside of time.Time",
         reason: "not printed by verbs that are not for texts: Go prints an address there",
         shows: |sides| {
-            // Of a printed text `len` leaves no more than its length.
-            let is_whole = !sides.texts.contains(".when") || sides.texts.contains("len");
+            // Of a printed text these leave its length, or other letters.
+            let is_changed = ["len", "split", "enc"]
+                .iter()
+                .any(|word| sides.texts.contains(word));
+            let is_whole = !sides.texts.contains(".when") || is_changed;
             let is_hidden = sides.texts.contains("printf") && sides.has_time && is_whole;
             let ours = sides.ours.to_ascii_lowercase().replace("%3f", "?");
             ours.contains("?time.time?") || is_hidden
