@@ -65,20 +65,21 @@ pub fn yaml(data: &[u8]) {
         assert!(value.is_ok(), "only the strict reader takes it");
     }
     if let Ok(value) = value {
+        let json = json::marshal(&value, Style::default()).unwrap_or_default();
         // As in Go, a line break that JSON does not know becomes a space.
-        let has_breaks =
-            json::marshal(&value, Style::default()).is_ok_and(|json| json.contains_str("\u{85}"));
-        for encode in [yaml::encode, yaml::encode_pretty] {
+        let has_breaks = json.contains_str("\u{85}");
+        // As in Go, a block of the pretty form may begin with a tab, which no reader takes.
+        let has_tabs = json.contains_str(r#""\t"#) || json.contains_str(r"\n\t");
+        let (plain, pretty) = (
+            yaml::encode(&value, usize::MAX),
+            yaml::encode_pretty(&value, usize::MAX),
+        );
+        for (written, is_lossy) in [(plain, has_breaks), (pretty, has_breaks || has_tabs)] {
             // Not all that is read can be written: keys may be too long, as in Go.
-            let Ok(text) = encode(&value, usize::MAX) else {
-                continue;
-            };
-            if has_breaks {
-                continue;
-            }
+            let Ok(text) = written else { continue };
             let again = yaml::unmarshal(&text);
             assert!(
-                again.is_ok_and(|again| deep_equal(&value, &again)),
+                is_lossy || again.is_ok_and(|again| deep_equal(&value, &again)),
                 "written:\n{}",
                 String::from_utf8_lossy(&text)
             );
