@@ -92,6 +92,7 @@ pub fn yaml(data: &[u8]) {
         let Ok(text) = yaml::write(&document) else {
             continue;
         };
+        // A key that is then taken for a merge is not quoted here either.
         if document.to_string().contains(r#""<<":"#) {
             continue;
         }
